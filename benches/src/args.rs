@@ -1,0 +1,227 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use lexopt::prelude::*;
+
+use crate::Result;
+
+/// What `--help` prints.
+pub(crate) const USAGE: &str = "\
+measures coro against tokio, may and a bare epoll loop
+
+usage:
+  coro-bench micro [options]                     switch, yield, spawn and join
+  coro-bench echo [options] [load options]       echo servers under one client
+  coro-bench row BENCH SYSTEM N [--iterations N] one micro row alone, for a profiler
+  coro-bench serve SYSTEM [--core CORE]          one echo server alone
+
+options:
+  --json FILE         also write the rows as JSON
+  --rounds N          rounds, each measuring everything once
+  --filter TEXT       only rows whose BENCH/SYSTEM/N (echo: echo/SYSTEM/CONNECTIONS) contains TEXT
+  --quick             few short rounds: shows that it works, not how fast it is
+
+load options:
+  --connections LIST  connections at a time, comma-separated (default 1,100,1000)
+  --message-size N    bytes a message (default 64)
+  --seconds N         seconds a round (default 1)
+";
+
+/// A parsed command line.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Help,
+    Micro(Plan),
+    Echo(Plan, Load),
+    Row { bench: String, system: String, threads: usize, iterations: Option<usize> },
+    Serve { system: String, core: Option<usize> },
+}
+
+/// Which rows to measure, how often, and where to leave them.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Plan {
+    pub(crate) quick: bool,
+    pub(crate) json: Option<PathBuf>,
+    rounds: Option<usize>,
+    filter: Option<String>,
+}
+
+impl Plan {
+    /// Returns the number of rounds asked for, else the default of the bench.
+    pub(crate) fn rounds(&self, default: usize, quick: usize) -> usize {
+        self.rounds.unwrap_or(if self.quick { quick } else { default })
+    }
+
+    /// Returns the error for a plan that wants no row at all.
+    pub(crate) fn nothing_wanted(&self) -> String {
+        let filter = self.filter.as_deref().unwrap_or_default();
+        format!("no row matches the filter '{filter}': use a part of BENCH/SYSTEM/N")
+    }
+
+    /// Tells whether the row of this name is to be measured.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.filter.as_ref().is_none_or(|filter| name.contains(filter.as_str()))
+    }
+}
+
+/// What the echo client sends.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Load {
+    pub(crate) connections: Vec<usize>,
+    pub(crate) message_size: usize,
+    /// How long a round lasts; the bench has its default.
+    pub(crate) duration: Option<Duration>,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self { connections: vec![1, 100, 1000], message_size: 64, duration: None }
+    }
+}
+
+/// Parses the arguments that follow the name of the program.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
+    let mut parser = lexopt::Parser::from_args(args);
+    match parser.next()? {
+        None | Some(Short('h') | Long("help")) => Ok(Command::Help),
+        Some(Value(command)) => match command.string()?.as_str() {
+            "micro" => Ok(Command::Micro(parse_plan(&mut parser, None)?)),
+            "echo" => parse_echo(&mut parser),
+            "row" => parse_row(&mut parser),
+            "serve" => parse_serve(&mut parser),
+            other => {
+                Err(format!("unknown command '{other}': use micro, echo, row or serve").into())
+            }
+        },
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+fn parse_echo(parser: &mut lexopt::Parser) -> Result<Command> {
+    let mut load = Load::default();
+    let plan = parse_plan(parser, Some(&mut load))?;
+    Ok(Command::Echo(plan, load))
+}
+
+/// Parses the common options, and those of a load where the command has one.
+fn parse_plan(parser: &mut lexopt::Parser, mut load: Option<&mut Load>) -> Result<Plan> {
+    let mut plan = Plan::default();
+    while let Some(arg) = parser.next()? {
+        match (arg, load.as_deref_mut()) {
+            (Long("json"), _) => plan.json = Some(parser.value()?.into()),
+            (Long("rounds"), _) => plan.rounds = Some(at_least_one("--rounds", parser)?),
+            (Long("filter"), _) => plan.filter = Some(parser.value()?.string()?),
+            (Long("quick"), _) => plan.quick = true,
+            (Long("connections"), Some(load)) => {
+                load.connections = parser.value()?.parse_with(connection_counts)?;
+            }
+            (Long("message-size"), Some(load)) => {
+                load.message_size = at_least_one("--message-size", parser)?;
+            }
+            (Long("seconds"), Some(load)) => {
+                let seconds = parser.value()?.parse_with(f64::from_str)?;
+                load.duration = Some(Duration::try_from_secs_f64(seconds)?);
+            }
+            (other, _) => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(plan)
+}
+
+fn connection_counts(list: &str) -> Result<Vec<usize>> {
+    list.split(',').map(|count| positive("--connections", count.trim().parse()?)).collect()
+}
+
+fn at_least_one(option: &str, parser: &mut lexopt::Parser) -> Result<usize> {
+    positive(option, parser.value()?.parse()?)
+}
+
+fn positive(option: &str, count: usize) -> Result<usize> {
+    if count == 0 {
+        return Err(format!("{option} is 0: use at least 1").into());
+    }
+    Ok(count)
+}
+
+fn parse_row(parser: &mut lexopt::Parser) -> Result<Command> {
+    let (bench, system) = (parser.value()?.string()?, parser.value()?.string()?);
+    let threads = at_least_one("the number of threads", parser)?;
+    let mut iterations = None;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("iterations") => iterations = Some(at_least_one("--iterations", parser)?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Row { bench, system, threads, iterations })
+}
+
+fn parse_serve(parser: &mut lexopt::Parser) -> Result<Command> {
+    let system = parser.value()?.string()?;
+    let mut core = None;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("core") => core = Some(parser.value()?.parse()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Serve { system, core })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn each_command_takes_its_options() {
+        let plan = Plan { rounds: Some(9), quick: true, ..Plan::default() };
+        assert_eq!(parsed("micro --rounds 9 --quick").unwrap(), Command::Micro(plan));
+        let load = Load {
+            connections: vec![1, 20],
+            message_size: 100,
+            duration: Some(Duration::from_millis(500)),
+        };
+        assert_eq!(
+            parsed("echo --connections 1,20 --message-size 100 --seconds 0.5").unwrap(),
+            Command::Echo(Plan::default(), load)
+        );
+        let row = Command::Row {
+            bench: "yield".to_owned(),
+            system: "coro".to_owned(),
+            threads: 10,
+            iterations: Some(1000),
+        };
+        assert_eq!(parsed("row yield coro 10 --iterations 1000").unwrap(), row);
+        let serve = Command::Serve { system: "epoll".to_owned(), core: Some(1) };
+        assert_eq!(parsed("serve epoll --core 1").unwrap(), serve);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, message) in [
+            ("melt", "unknown command 'melt': use micro, echo, row or serve"),
+            ("micro --rounds 0", "--rounds is 0: use at least 1"),
+            ("micro --seconds 3", "invalid option '--seconds'"),
+            ("row yield coro 0", "the number of threads is 0: use at least 1"),
+        ] {
+            assert_eq!(parsed(line).unwrap_err().to_string(), message, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_filter_matches_anywhere_in_the_name() {
+        let Command::Micro(plan) = parsed("micro --filter tokio").unwrap() else {
+            panic!("not micro")
+        };
+        assert!(plan.wants("yield/tokio/10"));
+        assert!(!plan.wants("yield/coro/10"));
+    }
+}

@@ -1,0 +1,51 @@
+//! Measures coro against its peers: tokio, may, and the bare system calls.
+//!
+//! `micro` times single operations inside one process, `echo` loads one server process after the other with the same
+//! client. Both run in interleaved rounds and report medians: progress goes to stderr, a table to stdout at the end,
+//! and rows to a JSON file if asked for. Only ratios within one run say something: compare nothing across machines.
+
+mod args;
+#[cfg(target_os = "linux")]
+mod echo;
+mod json;
+mod may_peer;
+mod micro;
+mod report;
+mod stats;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use args::Command;
+
+/// Whatever goes wrong ends the run with one line on stderr.
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+fn main() -> ExitCode {
+    match args::parse(std::env::args_os().skip(1)).and_then(execute) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("coro-bench: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<()> {
+    match command {
+        Command::Help => print!("{}", args::USAGE),
+        Command::Micro(plan) => micro::run(&plan)?,
+        Command::Row { bench, system, threads, iterations } => {
+            micro::run_row(&bench, &system, threads, iterations)?;
+        }
+        #[cfg(target_os = "linux")]
+        Command::Echo(plan, load) => echo::run(&plan, &load)?,
+        #[cfg(target_os = "linux")]
+        Command::Serve { system, core } => echo::serve(&system, core)?,
+        #[cfg(not(target_os = "linux"))]
+        Command::Echo(..) | Command::Serve { .. } => {
+            return Err("the echo bench reads /proc and needs Linux: use micro".into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! The guide to coro, and the pages of the repository that hold code, as doctests.
+//!
+//! Each chapter is the documentation of an empty module, so `cargo test -p coro-book` compiles and runs every code
+//! block in it. Read the chapters in `src/`, or with `mdbook serve book`.
+
+#[doc = include_str!("src/introduction.md")]
+mod introduction {}
+
+#[doc = include_str!("src/getting-started.md")]
+mod getting_started {}
+
+#[doc = include_str!("src/threads.md")]
+mod threads {}
+
+#[doc = include_str!("src/interrupts.md")]
+mod interrupts {}
+
+#[doc = include_str!("src/sockets.md")]
+mod sockets {}
+
+#[doc = include_str!("src/locks.md")]
+mod locks {}
+
+#[doc = include_str!("src/testing.md")]
+mod testing {}
+
+#[doc = include_str!("src/faq.md")]
+mod faq {}
+
+#[doc = include_str!("../README.md")]
+mod readme {}
+
+#[doc = include_str!("../SOUNDNESS.md")]
+mod soundness {}

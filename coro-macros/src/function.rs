@@ -1,0 +1,150 @@
+//! The function an attribute stands on, with its body left as tokens.
+//!
+//! The body is not parsed: it goes into the expansion as it is, so that syntax this crate does not know still
+//! compiles, a mistake inside is reported once (by the compiler, in place), and a long body costs nothing.
+
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Ident, Result, Signature, Token, Visibility, braced, token};
+
+/// A function as written.
+#[derive(Clone)]
+pub(crate) struct Function {
+    /// The attributes above it, documentation included.
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    /// The `#![…]` attributes at the head of the body, which may not move into a block.
+    pub(crate) inner_attrs: Vec<Attribute>,
+    pub(crate) body: Body,
+}
+
+/// What follows the signature.
+#[derive(Clone)]
+pub(crate) enum Body {
+    /// A block, with the delimiters the user wrote and without its inner attributes.
+    Block(Group),
+    /// Only a semicolon, as in a trait.
+    Missing(Token![;]),
+    /// Left out, since it cannot compile.
+    Dropped,
+}
+
+impl ToTokens for Body {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Block(block) => block.to_tokens(tokens),
+            Self::Missing(semicolon) => semicolon.to_tokens(tokens),
+            Self::Dropped => {}
+        }
+    }
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        require_fn(input)?;
+        let sig = input.parse()?;
+        let (inner_attrs, body) = parse_body(input)?;
+        Ok(Self { attrs, vis, sig, inner_attrs, body })
+    }
+}
+
+/// Refuses any other item at the keyword that makes it one.
+fn require_fn(input: ParseStream<'_>) -> Result<()> {
+    let ahead = input.fork();
+    while is_qualifier(&ahead) {
+        ahead.call(Ident::parse_any)?;
+    }
+    ahead.parse::<Option<syn::Abi>>()?;
+    if ahead.peek(Token![fn]) {
+        return Ok(());
+    }
+    Err(input.error("this attribute goes on a function: put it above a `fn`"))
+}
+
+/// Says whether a word comes that may stand before `fn`; each is refused later, with its own message.
+fn is_qualifier(input: ParseStream<'_>) -> bool {
+    let word = input.fork().call(Ident::parse_any);
+    word.is_ok_and(|word| ["const", "async", "unsafe"].iter().any(|qualifier| word == qualifier))
+}
+
+fn parse_body(input: ParseStream<'_>) -> Result<(Vec<Attribute>, Body)> {
+    if input.peek(Token![;]) {
+        return Ok((Vec::new(), Body::Missing(input.parse()?)));
+    }
+    let content;
+    let brace: token::Brace = braced!(content in input);
+    let inner_attrs = content.call(Attribute::parse_inner)?;
+    let statements: TokenStream = content.parse()?;
+    let mut block = Group::new(Delimiter::Brace, statements);
+    block.set_span(brace.span.join());
+    Ok((inner_attrs, Body::Block(block)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Body, Function};
+    use quote::quote;
+    use syn::parse::Parser;
+
+    fn parse(source: &str) -> syn::Result<Function> {
+        syn::parse_str(source)
+    }
+
+    fn refusal(source: &str) -> (String, String) {
+        let error = parse(source).err().expect("the source is not a function");
+        (error.span().source_text().unwrap_or_default(), error.to_string())
+    }
+
+    #[test]
+    fn takes_a_function_apart() {
+        let function =
+            parse("/// Doc.\n#[inline] pub(crate) fn f(x: u8) { #![allow(unused)] x }").unwrap();
+        assert_eq!(function.attrs.len(), 2);
+        assert_eq!(function.sig.ident, "f");
+        assert_eq!(function.inner_attrs.len(), 1);
+        let Body::Block(block) = function.body else { panic!("the body is a block") };
+        assert_eq!(block.to_string(), "{ x }");
+    }
+
+    #[test]
+    fn leaves_the_body_unparsed() {
+        assert!(parse("fn f() { some @ future # syntax }").is_ok());
+    }
+
+    #[test]
+    fn sees_a_body_that_a_macro_passed_on() {
+        let block = proc_macro2::Group::new(proc_macro2::Delimiter::None, quote!({ 1 }));
+        let function = Function::parse_all.parse2(quote!(fn f() -> u8 #block)).unwrap();
+        assert!(matches!(function.body, Body::Block(_)));
+    }
+
+    #[test]
+    fn accepts_a_missing_body() {
+        assert!(matches!(parse("fn f();").unwrap().body, Body::Missing(_)));
+    }
+
+    #[test]
+    fn refuses_other_items_at_their_keyword() {
+        for (source, keyword) in [
+            ("pub struct S;", "struct"),
+            ("const X: u8 = 1;", "const"),
+            ("impl S {}", "impl"),
+            ("unsafe trait T {}", "unsafe"),
+        ] {
+            let (underlined, message) = refusal(source);
+            assert_eq!(underlined, keyword, "{source}");
+            assert_eq!(message, "this attribute goes on a function: put it above a `fn`");
+        }
+    }
+
+    impl Function {
+        fn parse_all(input: syn::parse::ParseStream<'_>) -> syn::Result<Self> {
+            input.parse()
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The attributes of coro, re-exported by the crate `coro`: use them from there.
+//!
+//! An expansion goes through four steps, each in its own file. `args` reads the attribute's arguments and
+//! `function` the item, `check` finds what cannot be expanded, and `expand` writes the new function. When there
+//! were mistakes, all of them are told at once, and `fallback` mends the function so that it is still there and its
+//! callers compile. `lifetimes` and `impl_trait` work out what a routine may borrow, which is the only part that
+//! is not plain writing.
+//!
+//! Everything here works on `proc_macro2` tokens, so that the unit tests need no compiler: tokens in, tokens or messages
+//! out. This file only forwards.
+
+mod args;
+mod check;
+mod errors;
+mod expand;
+mod fallback;
+mod function;
+mod impl_trait;
+mod lifetimes;
+
+use proc_macro::TokenStream;
+
+/// Turns a function into one that binds its arguments and returns a routine, which runs as a thread.
+///
+/// Calling the function runs nothing yet. The `coro::thread::Routine` it returns is then
+/// - run as a thread of the current loop by `.spawn()`, if all it borrows is `'static`,
+/// - run as a thread that may borrow by `scope.spawn_routine(…)`,
+/// - run in place, as the function before, by `.call()`.
+///
+/// Inside the body nothing changes: `return`, `?`, recursion and borrows work as in any function. A call of the function
+/// in its own body makes a routine too.
+///
+/// # Arguments
+/// - `name = "…"`: the thread's name, a string literal; the function's name if left off. `.named("…")` on the routine
+///   wins over it.
+/// - `stack_size = …`: the least stack size in bytes, any expression of type `usize`; the loop's default if left off.
+///   `.stack_size(…)` on the routine wins over it.
+/// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports it.
+///
+/// # What it stands on
+/// Any free function: with generics and where-clauses, references with or without named lifetimes, patterns and
+/// `impl Trait` among its parameters, and any result but `!`. Attributes, documentation and visibility stay. A function
+/// in an `impl` block works if it takes no `self` and names no parameter of the block.
+///
+/// The routine borrows for as long as every argument allows. The macro sees only what is written, so a type that hides
+/// its lifetime, such as `Chars`, has to show it: `Chars<'_>`.
+///
+/// # Expansion
+/// ```text
+/// #[coro::thread]
+/// fn echo<T: Read>(mut conn: T, label: &str) -> io::Result<()> { … }
+///
+/// fn echo<'coro, 'label: 'coro, T: Read + 'coro>(
+///     conn: T,
+///     label: &'label str,
+/// ) -> coro::thread::Routine<'coro, io::Result<()>> {
+///     // binds the arguments and the body
+/// }
+/// ```
+/// Without references the routine is `'static`; with one lifetime and no types it borrows for that lifetime.
+///
+/// # Errors
+/// An unknown, doubled or mistyped argument is an error that says what the attribute takes. So is a function that is
+/// `async`, `const`, `unsafe` or `extern`, has a `self` parameter, C variadics, no body, or the result `!`.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+///
+/// #[coro::thread]
+/// fn add_later(a: u32, b: u32) -> u32 {
+///     coro::thread::sleep(Duration::from_millis(1)); // the others run meanwhile
+///     a + b
+/// }
+///
+/// #[coro::thread(name = "counter", stack_size = 64 * 1024)]
+/// fn count<T: PartialEq>(items: &[T], item: &T) -> usize {
+///     items.iter().filter(|other| *other == item).count()
+/// }
+///
+/// coro::run(|| {
+///     let sum = add_later(1, 2).spawn();
+///     assert_eq!(add_later(3, 4).call(), 7);
+///     assert_eq!(sum.join().expect("it returns"), 3);
+///
+///     let letters = vec!['a', 'b', 'a'];
+///     coro::thread::scope(|scope| {
+///         let count = scope.spawn_routine(count(&letters, &'a'));
+///         assert_eq!(count.join().expect("it returns"), 2);
+///     });
+/// });
+/// ```
+#[proc_macro_attribute]
+pub fn thread(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::thread(args.into(), item.into()).into()
+}
+
+/// Runs a function as the main thread of a new loop.
+///
+/// The function becomes one that can be called from anywhere outside a loop, most often by the program's start. It runs
+/// in place, on the caller's stack. When it returns, the threads that are still there are killed, and the call ends when
+/// all of them are gone. Its result is passed on.
+///
+/// # Arguments
+/// - `stack_size = …`: the default stack size of spawned threads in bytes, any expression of type `usize`.
+/// - `name = "…"`: the main thread's name, a string literal.
+/// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports it.
+///
+/// `coro::Builder` sets these and more without a macro.
+///
+/// # Expansion
+/// ```text
+/// #[coro::main]
+/// fn main() -> io::Result<()> { … }
+///
+/// fn main() -> io::Result<()> {
+///     // runs the body in a new loop, as coro::run does
+/// }
+/// ```
+///
+/// # Errors
+/// An unknown, doubled or mistyped argument is an error that says what the attribute takes. So is a function that is
+/// `async`, `const`, `unsafe` or `extern`, or has parameters, generic parameters or no body.
+///
+/// # Panics
+/// The function panics if it is called inside a loop.
+///
+/// # Examples
+/// ```
+/// use coro::net::{TcpListener, TcpStream};
+/// use std::io::{self, Read, Write};
+///
+/// #[coro::thread]
+/// fn greet(listener: TcpListener) -> io::Result<()> {
+///     let (mut conn, _) = listener.accept()?;
+///     conn.write_all(b"hello")
+/// }
+///
+/// #[coro::main(stack_size = 128 * 1024)]
+/// fn main() -> io::Result<()> {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let address = listener.local_addr()?;
+///     greet(listener).spawn();
+///     let mut greeting = String::new();
+///     TcpStream::connect(address)?.read_to_string(&mut greeting)?;
+///     assert_eq!(greeting, "hello");
+///     Ok(())
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::main(args.into(), item.into()).into()
+}
+
+/// Runs a function as a test, as the main thread of a new loop.
+///
+/// It adds `#[test]`, so `cargo test` finds the function, and keeps every other attribute, such as `#[should_panic]`. The
+/// function returns nothing or a `Result`, as any test. At its end the test also fails if a thread, a registered file
+/// descriptor, a timer or a waiter is left over.
+///
+/// # Arguments
+/// - `start_paused`: starts the loop's clock paused. Time then stands still while a thread can run, and jumps to the next
+///   deadline when all are parked: a test of an hour takes no time.
+/// - `seed = …`: runs the ready threads in a random order drawn from this seed, any expression of type `u64`.
+/// - `seeds = …`: runs the test this many times, each with its own seed from 0 on, any expression of type `u64`. A seed
+///   that fails is printed with the line that replays it.
+/// - `timeout = …`: fails a run that takes longer than this many seconds by the loop's clock, a literal such as `5` or
+///   `0.5`.
+/// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports it.
+///
+/// # Expansion
+/// ```text
+/// #[coro::test(seeds = 100)]
+/// fn takes_turns() { … }
+///
+/// #[test]
+/// fn takes_turns() {
+///     // runs the body in a new loop for each seed
+/// }
+/// ```
+///
+/// # Errors
+/// An unknown, doubled or mistyped argument is an error that says what the attribute takes. So is a function that is
+/// `async`, `const`, `unsafe` or `extern`, or has parameters, generic parameters, no body or a `#[test]` of its own.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+///
+/// #[coro::test(start_paused, timeout = 7200)]
+/// fn an_hour_passes_at_once() {
+///     let start = coro::time::now();
+///     coro::thread::sleep(Duration::from_secs(3600));
+///     assert!(coro::time::now() - start >= Duration::from_secs(3600));
+/// }
+///
+/// #[coro::test(seeds = 100)]
+/// fn both_orders_are_right() -> Result<(), coro::JoinError> {
+///     let doubled = coro::thread::spawn(|| 21 * 2);
+///     coro::thread::yield_now();
+///     assert_eq!(doubled.join()?, 42);
+///     Ok(())
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::test(args.into(), item.into()).into()
+}

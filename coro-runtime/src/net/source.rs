@@ -1,0 +1,222 @@
+//! A socket and its registrations: the one place where an operation that would block becomes a wait.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use crate::error;
+use crate::sched::Loop;
+use crate::sched::current::{self, Cx};
+use crate::sched::reactor::{FdKey, LocalWaiter};
+use crate::sched::remote::LoopId;
+use crate::sched::unwind;
+use crate::sched::wait::{self, Clause, Outcome, Waiter};
+use crate::sys::socket::{Direction, block_until_ready};
+
+/// A registration: the loop, and the key in its reactor.
+type Registered = (LoopId, FdKey);
+
+/// A non-blocking socket that knows in which loops it is registered.
+///
+/// A registration is made at the first operation that would block, and taken back before the fd is closed.
+pub(super) struct Source<S: AsFd> {
+    /// None only while the source is being taken apart.
+    socket: Option<S>,
+    registrations: Registrations,
+}
+
+#[derive(Default)]
+struct Registrations {
+    /// The first loop that used the socket; mostly the only one, and found without a lock.
+    first: OnceLock<Registered>,
+    others: Mutex<Vec<Registered>>,
+}
+
+impl<S: AsFd> Source<S> {
+    /// Takes over a socket that is non-blocking already.
+    pub(super) fn new(socket: S) -> Source<S> {
+        Source { socket: Some(socket), registrations: Registrations::default() }
+    }
+
+    pub(super) fn get(&self) -> &S {
+        self.socket.as_ref().expect("only into_inner takes the socket, and it takes self")
+    }
+
+    /// Does `operation` as soon as the socket is ready for it.
+    ///
+    /// # Errors
+    /// Those of `operation`; `WouldBlock` after `limit`, as std's sockets with a timeout; `Other` if it would have to
+    /// wait while the thread unwinds.
+    #[inline]
+    pub(super) fn perform<R>(
+        &self,
+        direction: Direction,
+        limit: Option<Duration>,
+        operation: impl FnMut(&S) -> io::Result<R>,
+    ) -> io::Result<R> {
+        current::with(|cx| match cx {
+            Some(cx) => self.perform_in_loop(cx, direction, limit, operation),
+            None => self.perform_blocking(direction, limit, operation),
+        })
+    }
+
+    #[inline]
+    fn perform_in_loop<R>(
+        &self,
+        cx: Cx<'_>,
+        direction: Direction,
+        limit: Option<Duration>,
+        mut operation: impl FnMut(&S) -> io::Result<R>,
+    ) -> io::Result<R> {
+        let lp = cx.lp;
+        lp.spend_operation(cx);
+        let unwinding = unwind::panicking();
+        let mut deadline = None;
+        let mut key = self.registrations.find(lp.id());
+        loop {
+            // A thread that unwinds will not wait, so it must find out now.
+            if unwinding || key.is_none_or(|key| lp.is_fd_ready(key, direction)) {
+                match operation(self.get()) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    outcome => return outcome,
+                }
+                match key {
+                    Some(key) => lp.clear_fd_ready(key, direction),
+                    // An edge that came before the registration is reported by it.
+                    None => key = Some(self.register(lp)?),
+                }
+            }
+            if unwinding {
+                return Err(error::unwinding());
+            }
+            let Some(key) = key else { continue };
+            // The limit counts from the first wait.
+            let deadline = *deadline.get_or_insert_with(|| limit.and_then(wait::deadline_after));
+            match wait::on_loop(cx, &mut Readiness { lp, key, direction, waiter: None }, deadline) {
+                Outcome::Fired => {}
+                Outcome::TimedOut => return Err(io::ErrorKind::WouldBlock.into()),
+                Outcome::Interrupted(interrupt) => interrupt.raise(),
+            }
+        }
+    }
+
+    fn perform_blocking<R>(
+        &self,
+        direction: Direction,
+        limit: Option<Duration>,
+        mut operation: impl FnMut(&S) -> io::Result<R>,
+    ) -> io::Result<R> {
+        let deadline = limit.and_then(wait::deadline_after);
+        loop {
+            match operation(self.get()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                outcome => return outcome,
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(wait::now()));
+            if !block_until_ready(self.get().as_fd(), direction, left)? {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+        }
+    }
+
+    /// Notes that an operation moved less than it could have, so that the next one waits for an edge.
+    #[inline]
+    pub(super) fn note_short(&self, direction: Direction) {
+        if !crate::sys::poller::SHORT_READ_DRAINS {
+            return;
+        }
+        current::with(|cx| {
+            if let Some(Cx { lp, .. }) = cx
+                && let Some(key) = self.registrations.find(lp.id())
+            {
+                lp.clear_fd_ready(key, direction);
+            }
+        });
+    }
+
+    fn register(&self, lp: &Loop) -> io::Result<FdKey> {
+        let key = lp.register_fd(self.get().as_fd())?;
+        self.registrations.add((lp.id(), key));
+        Ok(key)
+    }
+
+    /// Takes the socket out of every loop.
+    fn deregister(&mut self) {
+        let Some(socket) = &self.socket else { return };
+        let Registrations { first, others } = std::mem::take(&mut self.registrations);
+        let others = others.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (id, key) in first.into_inner().into_iter().chain(others) {
+            current::with_loop(|lp| match lp {
+                Some(lp) if lp.id() == id => lp.deregister_fd(socket.as_fd(), key),
+                _ => id.deregister(socket.as_fd(), key),
+            });
+        }
+    }
+
+    /// Gives the socket back, registered nowhere.
+    pub(super) fn into_inner(mut self) -> S {
+        self.deregister();
+        self.socket.take().expect("only into_inner takes the socket, and it takes self")
+    }
+}
+
+impl<S: AsFd> Drop for Source<S> {
+    fn drop(&mut self) {
+        // The socket itself is closed after this, when the field is dropped.
+        self.deregister();
+    }
+}
+
+impl Registrations {
+    #[inline]
+    fn find(&self, id: LoopId) -> Option<FdKey> {
+        match self.first.get() {
+            Some((loop_id, key)) if *loop_id == id => Some(*key),
+            None => None,
+            Some(_) => self.find_other(id),
+        }
+    }
+
+    #[cold]
+    fn find_other(&self, id: LoopId) -> Option<FdKey> {
+        let others = self.others();
+        others.iter().find(|(loop_id, _)| *loop_id == id).map(|(_, key)| *key)
+    }
+
+    fn add(&self, registered: Registered) {
+        if let Err(registered) = self.first.set(registered) {
+            let mut others = self.others();
+            others.retain(|(id, _)| id.is_live());
+            others.push(registered);
+        }
+    }
+
+    fn others(&self) -> MutexGuard<'_, Vec<Registered>> {
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Fires at the next edge of one direction.
+struct Readiness<'a> {
+    lp: &'a Loop,
+    key: FdKey,
+    direction: Direction,
+    waiter: Option<LocalWaiter>,
+}
+
+impl Clause for Readiness<'_> {
+    const WHAT: &'static str = "a file descriptor";
+
+    fn register(&mut self, waiter: Waiter) {
+        self.waiter = waiter.local();
+        if let Some(waiter) = self.waiter {
+            self.lp.add_fd_waiter(self.key, self.direction, waiter);
+        }
+    }
+
+    fn deregister(&mut self) -> bool {
+        self.waiter
+            .is_some_and(|waiter| !self.lp.remove_fd_waiter(self.key, self.direction, waiter))
+    }
+}

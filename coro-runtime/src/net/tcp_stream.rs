@@ -1,0 +1,370 @@
+//! A TCP connection.
+
+use std::fmt;
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::net::{self, Shutdown, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rustix::net::RecvFlags;
+
+use super::addresses::{self, ToSocketAddrs};
+use super::source::Source;
+use crate::error;
+use crate::sys::socket::{self, Direction};
+
+/// A TCP stream between a local and a remote socket, as [`std::net::TcpStream`].
+///
+/// Reading and writing work through `&TcpStream` too, so that two threads can use both directions at once. Dropping
+/// it closes the connection.
+///
+/// # Interruption
+/// Kill, raise and timeout end a wait for the peer: no byte is taken from the stream then and none is sent. While the
+/// thread unwinds, an operation that would have to wait fails with [`io::ErrorKind::Other`].
+///
+/// # Examples
+/// ```
+/// use coro::net::{TcpListener, TcpStream};
+/// use std::io::{Read, Write};
+/// coro::run(|| -> std::io::Result<()> {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let mut client = TcpStream::connect(listener.local_addr()?)?;
+///     let (mut server, _) = listener.accept()?;
+///     client.write_all(b"ping")?;
+///     let mut buf = [0; 4];
+///     server.read_exact(&mut buf)?;
+///     assert_eq!(&buf, b"ping");
+///     Ok(())
+/// }).unwrap();
+/// ```
+pub struct TcpStream {
+    source: Source<net::TcpStream>,
+    /// Shared by the clones of a stream, as the kernel's own timeouts are; made when first needed.
+    limits: OnceLock<Arc<Limits>>,
+}
+
+/// Read and write timeouts in nanoseconds; 0 means none.
+#[derive(Default)]
+struct Limits {
+    read: AtomicU64,
+    write: AtomicU64,
+}
+
+impl TcpStream {
+    pub(super) fn from_nonblocking(stream: net::TcpStream) -> TcpStream {
+        TcpStream { source: Source::new(stream), limits: OnceLock::new() }
+    }
+
+    /// Opens a connection to the first of the addresses that accepts it, as [`std::net::TcpStream::connect`].
+    ///
+    /// # Errors
+    /// That of the last address tried; a name cannot be resolved.
+    pub fn connect<A: ToSocketAddrs>(address: A) -> io::Result<TcpStream> {
+        addresses::each(address, |address| Self::connect_within(&address, None))
+    }
+
+    /// Opens a connection, for at most `limit`, as [`std::net::TcpStream::connect_timeout`].
+    ///
+    /// # Errors
+    /// `TimedOut` after `limit`; `InvalidInput` for a limit of zero; those of [`connect`](Self::connect).
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// use std::time::Duration;
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     TcpStream::connect_timeout(&listener.local_addr()?, Duration::from_secs(5))?;
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
+    pub fn connect_timeout(address: &SocketAddr, limit: Duration) -> io::Result<TcpStream> {
+        if limit.is_zero() {
+            return Err(error::zero_duration());
+        }
+        Self::connect_within(address, Some(limit)).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => {
+                let message = format!("no connection to {address} within {limit:?}");
+                io::Error::new(io::ErrorKind::TimedOut, message)
+            }
+            _ => error,
+        })
+    }
+
+    fn connect_within(address: &SocketAddr, limit: Option<Duration>) -> io::Result<TcpStream> {
+        let stream = Self::from_nonblocking(socket::start_connect(address)?);
+        stream.source.perform(Direction::Write, limit, socket::connect_outcome)?;
+        Ok(stream)
+    }
+
+    fn limits(&self) -> &Arc<Limits> {
+        self.limits.get_or_init(Arc::default)
+    }
+
+    #[inline]
+    fn read_limit(&self) -> Option<Duration> {
+        limit(&self.limits.get()?.read)
+    }
+
+    #[inline]
+    fn write_limit(&self) -> Option<Duration> {
+        limit(&self.limits.get()?.write)
+    }
+
+    /// The address of the peer.
+    ///
+    /// # Errors
+    /// Those of the system's `getpeername`.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.source.get().peer_addr()
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    /// Those of the system's `getsockname`.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.source.get().local_addr()
+    }
+
+    /// Shuts down reading, writing, or both; waits that can no longer succeed end.
+    ///
+    /// # Errors
+    /// Those of the system's `shutdown`, such as `NotConnected`.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.source.get().shutdown(how)
+    }
+
+    /// A second handle to the same connection, with the same timeouts.
+    ///
+    /// # Errors
+    /// Too many open descriptors.
+    pub fn try_clone(&self) -> io::Result<TcpStream> {
+        let source = Source::new(self.source.get().try_clone()?);
+        Ok(TcpStream { source, limits: OnceLock::from(self.limits().clone()) })
+    }
+
+    /// Sets how long a read may wait; none means for ever. It holds for the clones too.
+    ///
+    /// A read that waited so long fails with `WouldBlock`, as std's does on Unix. It counts by the loop's clock.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a limit of zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// use std::{io::{ErrorKind, Read}, time::Duration};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let mut client = TcpStream::connect(listener.local_addr()?)?;
+    ///     client.set_read_timeout(Some(Duration::from_millis(1)))?;
+    ///     assert_eq!(client.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
+    pub fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
+        set_limit(&self.limits().read, limit)
+    }
+
+    /// Sets how long a write may wait; none means for ever. It holds for the clones too.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a limit of zero.
+    pub fn set_write_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
+        set_limit(&self.limits().write, limit)
+    }
+
+    /// How long a read may wait.
+    ///
+    /// # Errors
+    /// None; it returns a result because std's does.
+    pub fn read_timeout(&self) -> io::Result<Option<Duration>> {
+        Ok(self.read_limit())
+    }
+
+    /// How long a write may wait.
+    ///
+    /// # Errors
+    /// None; it returns a result because std's does.
+    pub fn write_timeout(&self) -> io::Result<Option<Duration>> {
+        Ok(self.write_limit())
+    }
+
+    /// Reads without taking the bytes off the stream.
+    ///
+    /// # Errors
+    /// As reading.
+    pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.source.perform(Direction::Read, self.read_limit(), |stream| {
+            socket::receive(stream.as_fd(), buf, RecvFlags::PEEK)
+        })
+    }
+
+    /// Whether small writes are sent at once (`TCP_NODELAY`).
+    ///
+    /// # Errors
+    /// Those of the system's `setsockopt`.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.source.get().set_nodelay(nodelay)
+    }
+
+    /// Whether small writes are sent at once.
+    ///
+    /// # Errors
+    /// Those of the system's `getsockopt`.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.source.get().nodelay()
+    }
+
+    /// Sets the time to live of the packets it sends.
+    ///
+    /// # Errors
+    /// Those of the system's `setsockopt`.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.source.get().set_ttl(ttl)
+    }
+
+    /// The time to live of the packets it sends.
+    ///
+    /// # Errors
+    /// Those of the system's `getsockopt`.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.source.get().ttl()
+    }
+
+    /// Takes the socket's pending error, if there is one.
+    ///
+    /// # Errors
+    /// Those of the system's `getsockopt`.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.source.get().take_error()
+    }
+}
+
+#[inline]
+fn limit(nanoseconds: &AtomicU64) -> Option<Duration> {
+    match nanoseconds.load(Ordering::Relaxed) {
+        0 => None,
+        nanoseconds => Some(Duration::from_nanos(nanoseconds)),
+    }
+}
+
+fn set_limit(nanoseconds: &AtomicU64, limit: Option<Duration>) -> io::Result<()> {
+    let value = match limit {
+        None => 0,
+        Some(limit) if limit.is_zero() => return Err(error::zero_duration()),
+        // The longest that fits is 584 years.
+        Some(limit) => limit.as_nanos().try_into().unwrap_or(u64::MAX),
+    };
+    nanoseconds.store(value, Ordering::Relaxed);
+    Ok(())
+}
+
+impl Read for &TcpStream {
+    #[inline]
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let wanted = buf.len();
+        let count = self.source.perform(Direction::Read, self.read_limit(), |stream| {
+            socket::receive(stream.as_fd(), buf, RecvFlags::empty())
+        })?;
+        if 0 < count && count < wanted {
+            self.source.note_short(Direction::Read);
+        }
+        Ok(count)
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.source.perform(Direction::Read, self.read_limit(), |stream| {
+            socket::receive_vectored(stream.as_fd(), bufs)
+        })
+    }
+}
+
+impl Write for &TcpStream {
+    #[inline]
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let count = self.source.perform(Direction::Write, self.write_limit(), |stream| {
+            socket::send(stream.as_fd(), buf)
+        })?;
+        if 0 < count && count < buf.len() {
+            self.source.note_short(Direction::Write);
+        }
+        Ok(count)
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.source.perform(Direction::Write, self.write_limit(), |stream| {
+            socket::send_vectored(stream.as_fd(), bufs)
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for TcpStream {
+    #[inline]
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        (&*self).read(buf)
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        (&*self).read_vectored(bufs)
+    }
+}
+
+impl Write for TcpStream {
+    #[inline]
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        (&*self).write(buf)
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        (&*self).write_vectored(bufs)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for TcpStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.source.get().fmt(f)
+    }
+}
+
+/// Makes the std stream non-blocking and takes its timeouts over.
+///
+/// # Panics
+/// If the descriptor is not a socket, which safe code cannot bring about.
+impl From<net::TcpStream> for TcpStream {
+    fn from(stream: net::TcpStream) -> TcpStream {
+        stream.set_nonblocking(true).expect("a stream's descriptor can be made non-blocking");
+        let (read, write) = (stream.read_timeout(), stream.write_timeout());
+        let stream = TcpStream::from_nonblocking(stream);
+        // The kernel's own limits are never zero, the one value that is refused.
+        let _ = stream.set_read_timeout(read.ok().flatten());
+        let _ = stream.set_write_timeout(write.ok().flatten());
+        stream
+    }
+}
+
+/// Makes the stream blocking, as std's are, with the same timeouts.
+impl From<TcpStream> for net::TcpStream {
+    fn from(stream: TcpStream) -> net::TcpStream {
+        let (read, write) = (stream.read_limit(), stream.write_limit());
+        let stream = stream.source.into_inner();
+        stream.set_nonblocking(false).expect("a stream's descriptor can be made blocking");
+        // A time that the system cannot represent is as good as none.
+        let _ = stream.set_read_timeout(read);
+        let _ = stream.set_write_timeout(write);
+        stream
+    }
+}
+
+super::fd_conversions!(TcpStream, net::TcpStream);

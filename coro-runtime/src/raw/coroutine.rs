@@ -1,0 +1,158 @@
+//! A fiber: our cover over corosensei's coroutine.
+//!
+//! It adds a state that makes both halves of a switch safe to call, keeps the pointer by which the inner side
+//! suspends, and never unwinds a stack from outside: a fiber that is dropped while suspended leaks its stack.
+
+#![expect(
+    unsafe_code,
+    reason = "switches stacks through a pointer that lives on the fiber's own stack"
+)]
+
+use std::cell::{Cell, UnsafeCell};
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ptr;
+
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+
+use super::stack::Stack;
+
+/// Nothing is passed by the switch itself, but the first resume tells the entry function its fiber.
+type Inner = Coroutine<*const Fiber, (), (), Stack>;
+type InnerYielder = Yielder<*const Fiber, ()>;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Not running: never started, or suspended.
+    Suspended,
+    /// Between a resume and the suspend or the end that answers it.
+    Running,
+    /// Its function has returned; the stack can be taken.
+    Done,
+}
+
+/// What a resumed fiber did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub(crate) enum Progress {
+    Suspended,
+    Done,
+}
+
+/// A function on a stack of its own. It stays at one address while it runs.
+pub(crate) struct Fiber {
+    /// Touched by `resume` and `into_stack` only, the first while `state` is `Running`.
+    coroutine: UnsafeCell<ManuallyDrop<Inner>>,
+    /// Points into the fiber's stack; set when its function starts, valid until it returns.
+    yielder: Cell<*const InnerYielder>,
+    state: Cell<State>,
+}
+
+impl Fiber {
+    /// A fiber that will run `entry`.
+    ///
+    /// # Safety
+    /// Everything that `entry` borrows must live until the fiber is done or for ever. `entry` must not unwind.
+    pub(crate) unsafe fn new<F: FnOnce()>(stack: Stack, entry: F) -> Fiber {
+        let main = move |yielder: &InnerYielder, fiber: *const Fiber| {
+            // SAFETY: the first resume passes the address of the fiber it was called on, which stays there and
+            // borrowed until that resume returns, and this line runs before that.
+            unsafe { &*fiber }.yielder.set(yielder);
+            entry();
+        };
+        // SAFETY: the caller vouches for what `entry` borrows; `Fiber` never lets the coroutine be dropped while
+        // it is suspended, so its stack stays as it is until `main` has returned, or for ever.
+        let coroutine = unsafe { Inner::with_stack_unchecked(stack, main) };
+        Fiber {
+            coroutine: UnsafeCell::new(ManuallyDrop::new(coroutine)),
+            yielder: Cell::new(ptr::null()),
+            state: Cell::new(State::Suspended),
+        }
+    }
+
+    /// Runs the fiber until it suspends or ends.
+    ///
+    /// # Panics
+    /// If the fiber runs already or has ended: both are mistakes of the scheduler.
+    #[inline(always)]
+    pub(crate) fn resume(&self) -> Progress {
+        assert!(self.state.get() == State::Suspended, "only a suspended fiber can be resumed");
+        self.state.set(State::Running);
+        // SAFETY: the state was `Suspended`, so no other resume of this fiber is under way and nobody else holds a
+        // reference to the coroutine; `into_stack` takes the fiber by value.
+        let coroutine = unsafe { &mut *self.coroutine.get() };
+        match coroutine.resume(self) {
+            CoroutineResult::Yield(()) => {
+                self.state.set(State::Suspended);
+                Progress::Suspended
+            }
+            CoroutineResult::Return(()) => {
+                self.state.set(State::Done);
+                Progress::Done
+            }
+        }
+    }
+
+    /// Goes back to whoever resumed this fiber; returns at the next resume.
+    ///
+    /// # Panics
+    /// If the fiber does not run.
+    #[inline(always)]
+    pub(crate) fn suspend(&self) {
+        assert!(self.state.get() == State::Running, "only the running fiber can suspend");
+        // SAFETY: the fiber runs, so its function has set the pointer and has not returned: the yielder lives on
+        // its stack. A fiber is not `Sync` and only one runs at a time on an OS thread, so this is code of that
+        // fiber (or of one that it has resumed).
+        let yielder = unsafe { &*self.yielder.get() };
+        yielder.suspend(());
+    }
+
+    /// The stack of a fiber that is done; none, for ever, if it is not.
+    pub(crate) fn into_stack(self) -> Option<Stack> {
+        if self.state.get() != State::Done {
+            return None;
+        }
+        Some(ManuallyDrop::into_inner(self.coroutine.into_inner()).into_stack())
+    }
+}
+
+impl fmt::Debug for Fiber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fiber").field("state", &self.state.get()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::super::pool::Pool;
+    use super::super::stack::MIN_STACK_SIZE;
+    use super::*;
+
+    #[test]
+    fn a_fiber_suspends_and_ends_and_its_stack_is_reused() {
+        let mut pool = Pool::default();
+        for _ in 0..100 {
+            let steps = Rc::new(Cell::new(0));
+            let fiber: Rc<Cell<Option<Rc<Fiber>>>> = Rc::default();
+            let (inner, count) = (fiber.clone(), steps.clone());
+            let entry = move || {
+                let me = inner.take().expect("the fiber was put here before it ran");
+                count.set(1);
+                me.suspend();
+                count.set(2);
+            };
+            // SAFETY: `entry` borrows nothing and does not unwind.
+            let made = unsafe { Fiber::new(pool.take(MIN_STACK_SIZE).expect("a stack"), entry) };
+            let made = Rc::new(made);
+            fiber.set(Some(made.clone()));
+            assert_eq!(made.resume(), Progress::Suspended);
+            assert_eq!(steps.get(), 1);
+            assert_eq!(made.resume(), Progress::Done);
+            assert_eq!(steps.get(), 2);
+            let made = Rc::into_inner(made).expect("the fiber's own handle is gone");
+            pool.give(made.into_stack().expect("the fiber is done"));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Entering a loop: `run` and its builder.
+
+use std::any::Any;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::payload::Unwind;
+use crate::sched::record::Name;
+use crate::sched::{self, Config, Loop, Order};
+
+/// Runs `f` as the main thread of a new loop on this OS thread, and returns what it returns.
+///
+/// `f` runs in place, on the caller's stack; it may borrow and wait. When it has returned (or unwound), all other
+/// threads are killed, and `run` waits until the last of them is gone. If some are stuck for longer than the
+/// [grace](Builder::shutdown_grace), they are named on standard error and the process aborts, because a stack in use
+/// cannot be taken away.
+///
+/// # Panics
+/// If a loop runs on this OS thread already; if no poller can be had; if the main thread is killed, or raised at and
+/// does not catch it. A panic of `f` goes on once the other threads are gone.
+///
+/// # Examples
+/// ```
+/// let answer = coro::run(|| coro::thread::spawn(|| 42).join());
+/// assert_eq!(answer.expect("the thread returns"), 42);
+/// ```
+#[track_caller]
+pub fn run<R>(f: impl FnOnce() -> R) -> R {
+    Builder::new().run(f)
+}
+
+/// Configures a loop before it [runs](Self::run).
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// let slept = coro::Builder::new().stack_size(64 * 1024).start_paused(true).run(|| {
+///     let start = coro::time::now();
+///     coro::thread::sleep(Duration::from_secs(3600)); // a paused clock jumps instead
+///     coro::time::now() - start
+/// });
+/// assert_eq!(slept, Duration::from_secs(3600));
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until it runs"]
+pub struct Builder {
+    config: Config,
+}
+
+impl Builder {
+    /// A builder with the defaults of [`run`].
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// Names the main thread; the default is `main`.
+    pub fn name(mut self, name: impl Into<String>) -> Builder {
+        self.config.main_name = Name::Shared(Arc::from(name.into()));
+        self
+    }
+
+    /// Sets the least stack size in bytes of threads that do not ask for one; the default is 256 KiB of address
+    /// space, the minimum 16 KiB.
+    ///
+    /// A size out of range is reported by the first spawn that uses it.
+    pub fn stack_size(mut self, bytes: usize) -> Builder {
+        self.config.stack_size = bytes;
+        self
+    }
+
+    /// Sets how long other threads may take to end after the main function has returned; the default is 10 seconds.
+    pub fn shutdown_grace(mut self, grace: Duration) -> Builder {
+        self.config.grace = grace;
+        self
+    }
+
+    /// Makes every turn take a random ready thread instead of the one that is ready for longest.
+    ///
+    /// The same seed gives the same choices, so a program without outside events runs the same way again.
+    pub fn seed(mut self, seed: u64) -> Builder {
+        self.config.order = Order::Seeded(seed);
+        self
+    }
+
+    /// Whether the clock starts paused: then it stands still while threads run, and jumps to the next deadline when
+    /// all of them wait. Files and sockets that are ready go first.
+    pub fn start_paused(mut self, paused: bool) -> Builder {
+        self.config.start_paused = paused;
+        self
+    }
+
+    /// Runs `f` in a loop with this configuration; see [`run`].
+    ///
+    /// # Panics
+    /// As [`run`].
+    #[track_caller]
+    pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
+        let lp = match Loop::new(self.config, Location::caller()) {
+            Ok(lp) => lp,
+            Err(error) => panic!("cannot make a loop: {error}"),
+        };
+        match sched::run(&lp, f) {
+            Ok(value) => value,
+            Err(payload) => {
+                drop(lp);
+                go_on(payload)
+            }
+        }
+    }
+}
+
+/// Passes on what the main thread unwound with.
+#[track_caller]
+fn go_on(payload: Box<dyn Any + Send>) -> ! {
+    match payload.downcast_ref() {
+        None => std::panic::resume_unwind(payload),
+        Some(Unwind::Kill | Unwind::Timeout(_)) => panic!("the main thread was killed"),
+        Some(Unwind::Raise(_)) => panic!("the main thread was raised at and did not catch it"),
+    }
+}

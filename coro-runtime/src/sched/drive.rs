@@ -1,0 +1,304 @@
+//! Driving the loop: the turns, the visits to the poller, the end.
+
+use std::io;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use super::current::{self, Cx};
+use super::record::{Cause, Record, State};
+use super::remote::Message;
+use super::timers::Target;
+use super::wait::{self, Clause, Waiter};
+use super::{Loop, report_line};
+use crate::raw::coroutine::{Fiber, Progress};
+
+/// The poller is visited at least once in so many turns.
+pub(super) const TURNS: u32 = 64;
+/// A thread yields after so many operations that did not have to wait.
+pub(super) const OPERATIONS: u32 = 128;
+/// How many records of ended threads are kept for new ones.
+const SPARE_RECORDS: usize = 1024;
+/// How often, in operations, the clock is looked at; a power of two.
+const LOOK_EVERY: u32 = 16;
+/// A thread yields after about this time, if it does operations at all.
+const SLICE: Duration = Duration::from_millis(1);
+
+impl Loop {
+    /// Runs other threads until main is ready and its turn has come. Only main calls it.
+    pub(super) fn drive(&self) {
+        self.current.set(None);
+        loop {
+            match self.next_thread() {
+                Some(rec) if rec.is_main() => break,
+                Some(rec) => self.run_thread(rec),
+                None => self.visit_outside(true),
+            }
+        }
+        self.begin_turn(&self.main);
+    }
+
+    #[inline(always)]
+    fn next_thread(&self) -> Option<Rc<Record>> {
+        let turns = self.turns_left.get();
+        if turns == 0 {
+            self.turns_left.set(TURNS);
+            self.visit_outside(false);
+        } else {
+            self.turns_left.set(turns - 1);
+        }
+        self.ready.borrow_mut().pop()
+    }
+
+    #[inline(always)]
+    fn begin_turn(&self, rec: &Record) {
+        rec.state.set(State::Running);
+        self.operations_left.set(OPERATIONS);
+        self.turn_seen_at.set(None);
+        self.current.set(Some(rec));
+    }
+
+    #[inline(always)]
+    fn run_thread(&self, rec: Rc<Record>) {
+        let Some(fiber) = &rec.fiber else { return };
+        self.begin_turn(&rec);
+        let progress = fiber.resume();
+        self.current.set(None);
+        match progress {
+            Progress::Suspended if rec.state.get() == State::Running => {
+                rec.state.set(State::Ready);
+                self.ready.borrow_mut().push(rec);
+            }
+            // It is parked (or parked and woken at once, and then in the queue).
+            Progress::Suspended => {}
+            Progress::Done => self.retire(rec),
+        }
+    }
+
+    /// Forgets a thread whose entry function has returned, and reuses its stack and its record.
+    fn retire(&self, mut rec: Rc<Record>) {
+        self.registry.borrow_mut().remove(rec.slot);
+        if rec.interrupts.any() {
+            rec.interrupts.take_raised().into_iter().for_each(|payload| self.bury(payload));
+        }
+        // Nobody else holds the record of a thread that is neither parked nor ready.
+        let fiber = Rc::get_mut(&mut rec).and_then(|rec| rec.fiber.take());
+        if let Some(stack) = fiber.and_then(Fiber::into_stack) {
+            self.pool.borrow_mut().give(stack);
+            let mut spare = self.spare_records.borrow_mut();
+            if spare.len() < SPARE_RECORDS {
+                spare.push(rec);
+            }
+        }
+        let is_last = self.registry.borrow().len() == 1;
+        if is_last && let Some(waiter) = self.last_thread.take() {
+            waiter.wake();
+        }
+    }
+
+    /// Takes in what has happened outside: messages, timers, edges.
+    ///
+    /// If it may block, it does so until at least one thread is ready.
+    #[cold]
+    fn visit_outside(&self, may_block: bool) {
+        loop {
+            self.read_messages();
+            self.expire_timers();
+            self.check_grace();
+            let block = may_block && self.ready.borrow().is_empty();
+            if !block && self.reactor.borrow().len() == 0 {
+                return;
+            }
+            self.poll(if block { self.patience() } else { Some(Duration::ZERO) });
+            self.expire_timers();
+            if !block || !self.ready.borrow().is_empty() {
+                return;
+            }
+            self.jump_if_idle();
+        }
+    }
+
+    /// How long the poller may block: until the next timer, or for ever.
+    fn patience(&self) -> Option<Duration> {
+        if self.inbox.has_messages() {
+            return Some(Duration::ZERO);
+        }
+        let timer = self.timers.borrow_mut().next_deadline();
+        if timer.is_some() && self.clock.is_paused() && self.helpers.get() == 0 {
+            // Look at the fds once; if there is nothing, the clock jumps.
+            return Some(Duration::ZERO);
+        }
+        let timer = timer.filter(|_| !self.clock.is_paused());
+        let earliest = [timer, self.grace_ends.get()].into_iter().flatten().min()?;
+        Some(earliest.saturating_duration_since(Instant::now()))
+    }
+
+    /// Moves a paused clock to the next deadline, as nothing else can happen before it.
+    fn jump_if_idle(&self) {
+        if self.helpers.get() > 0 || self.inbox.has_messages() {
+            return;
+        }
+        if let Some(deadline) = self.timers.borrow_mut().next_deadline() {
+            self.clock.jump_to(deadline);
+        }
+    }
+
+    fn poll(&self, timeout: Option<Duration>) {
+        let mut woken = self.woken.take();
+        match self.reactor.borrow_mut().wait(timeout, &mut woken) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => give_up(&format!("the poller of a coro loop failed: {error}")),
+        }
+        for (slot, ticket) in woken.drain(..) {
+            self.wake(slot, ticket, Cause::Woken);
+        }
+        self.woken.replace(woken);
+    }
+
+    fn expire_timers(&self) {
+        if self.timers.borrow().len() == 0 {
+            return;
+        }
+        let now = self.clock.now();
+        loop {
+            let expired = self.timers.borrow_mut().pop_expired(now);
+            match expired {
+                Some(Target::Wait { slot, ticket }) => self.wake(slot, ticket, Cause::Deadline),
+                Some(Target::Frame { thread, frame }) => self.expire_frame(thread, frame),
+                None => return,
+            }
+        }
+    }
+
+    fn read_messages(&self) {
+        if !self.inbox.has_messages() {
+            return;
+        }
+        for message in self.inbox.drain() {
+            match message {
+                Message::Wake { slot, ticket } => self.wake(slot, ticket, Cause::Woken),
+                Message::Unpark(key) => self.unpark(key),
+                Message::Kill(key) => self.kill(key),
+                Message::Raise(key, payload) => {
+                    if let Err(payload) = self.raise(key, payload) {
+                        self.bury(payload);
+                    }
+                }
+                Message::FreeFd(key) => self.reactor.borrow_mut().free(key),
+            }
+        }
+    }
+
+    /// Notes one operation that did not have to wait; makes the thread yield when its budget is spent.
+    ///
+    /// Called before the operation, so that an interrupt of the yield finds nothing half done.
+    #[inline]
+    pub(crate) fn spend_operation(&self, cx: Cx<'_>) {
+        let left = self.operations_left.get();
+        self.operations_left.set(left.wrapping_sub(1));
+        if left % LOOK_EVERY == 0 {
+            self.look_at_budget(cx, left);
+        }
+    }
+
+    #[cold]
+    fn look_at_budget(&self, cx: Cx<'_>, left: u32) {
+        if left == OPERATIONS {
+            return;
+        }
+        let now = Instant::now();
+        let since = self.turn_seen_at.get().unwrap_or(now);
+        self.turn_seen_at.set(Some(since));
+        if left == 0 || now.duration_since(since) >= SLICE {
+            // A turn that long counts as many: timers and fds have waited.
+            self.turns_left.set(0);
+            wait::yield_in_loop(cx);
+            // The operation that is about to be done is the first of the new turn.
+            self.operations_left.set(OPERATIONS - 1);
+        }
+    }
+
+    /// Kills every other thread and drives the loop until none is left. Only main calls it.
+    pub(crate) fn end(&self) {
+        self.ending.set(true);
+        self.main.interrupts.enter_shield();
+        self.grace_ends.set(Instant::now().checked_add(self.config.grace));
+        self.kill_others();
+        loop {
+            self.read_messages();
+            if self.registry.borrow().len() == 1 {
+                break;
+            }
+            // The main thread is shielded, so this ends only when the clause fires.
+            let _ = wait::on(&mut LastThread { lp: self }, None);
+        }
+    }
+
+    fn kill_others(&self) {
+        let registry = self.registry.borrow();
+        for rec in registry.iter().filter(|rec| !rec.is_main()) {
+            rec.interrupts.kill();
+            self.deliver(rec);
+        }
+    }
+
+    fn check_grace(&self) {
+        if self.grace_ends.get().is_none_or(|end| Instant::now() < end) {
+            return;
+        }
+        let registry = self.registry.borrow();
+        let stuck: Vec<_> = registry.iter().filter(|rec| !rec.is_main()).collect();
+        let mut report = format!(
+            "{} coro threads did not end within {:?} after the main function had returned:",
+            stuck.len(),
+            self.config.grace
+        );
+        for rec in stuck {
+            report.push_str("\n  ");
+            report.push_str(&report_line(rec));
+        }
+        give_up(&report);
+    }
+}
+
+/// Ends the process: the loop cannot go on, and its stacks must not be unmapped.
+fn give_up(reason: &str) -> ! {
+    eprintln!("{reason}");
+    std::process::abort()
+}
+
+/// Fires when main is the only thread left.
+struct LastThread<'a> {
+    lp: &'a Loop,
+}
+
+impl Clause for LastThread<'_> {
+    const WHAT: &'static str = "the end of the other threads";
+
+    fn register(&mut self, waiter: Waiter) {
+        self.lp.last_thread.replace(Some(waiter));
+    }
+
+    fn deregister(&mut self) -> bool {
+        self.lp.last_thread.take().is_none()
+    }
+}
+
+/// Makes `lp` the loop of this OS thread, runs `f` as its main thread, ends the other threads, and says what `f` did.
+///
+/// # Panics
+/// If a loop runs on this OS thread already.
+pub(crate) fn run<R>(lp: &Loop, f: impl FnOnce() -> R) -> std::thread::Result<R> {
+    let Some(entered) = current::enter(lp) else {
+        panic!(
+            "a coro loop runs on this OS thread already; call run from another OS thread, or spawn a thread in the loop"
+        );
+    };
+    super::unwind::install_panic_hook();
+    lp.begin_turn(&lp.main);
+    let outcome = super::unwind::catch(f);
+    lp.end();
+    lp.current.set(None);
+    drop(entered);
+    outcome
+}

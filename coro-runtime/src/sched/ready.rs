@@ -1,0 +1,61 @@
+//! The ready queue and its order: first in, first out, or random from a seed.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::record::Record;
+use crate::id;
+
+/// In what order ready threads run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Fifo,
+    /// Each turn takes a random ready thread; the same seed gives the same choices.
+    Seeded(u64),
+}
+
+/// The threads that can run now.
+#[derive(Debug)]
+pub(crate) struct ReadyQueue {
+    threads: VecDeque<Rc<Record>>,
+    /// The state of the generator when the order is seeded.
+    random: Option<u64>,
+}
+
+impl ReadyQueue {
+    pub(crate) fn new(order: Order) -> ReadyQueue {
+        let random = match order {
+            Order::Fifo => None,
+            Order::Seeded(seed) => Some(id::scramble(seed)),
+        };
+        ReadyQueue { threads: VecDeque::new(), random }
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, rec: Rc<Record>) {
+        self.threads.push_back(rec);
+    }
+
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) -> Option<Rc<Record>> {
+        if self.random.is_some() {
+            return self.pop_random();
+        }
+        self.threads.pop_front()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.threads.is_empty()
+    }
+
+    #[cold]
+    fn pop_random(&mut self) -> Option<Rc<Record>> {
+        if self.threads.is_empty() {
+            return None;
+        }
+        let state = self.random.as_mut().expect("only called when the order is seeded");
+        *state = state.wrapping_add(1);
+        let pick = (id::scramble(*state) % self.threads.len() as u64) as usize;
+        self.threads.swap_remove_back(pick)
+    }
+}

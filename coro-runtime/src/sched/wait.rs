@@ -1,0 +1,333 @@
+//! Waiting: the only module that suspends a thread (`README.md`, section 3).
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::current::{self, Cx};
+use super::interrupt::Interrupt;
+use super::record::{Cause, State};
+use super::remote::{LoopId, Message};
+use super::timers::Target;
+
+/// Wakes one wait. A waiter may be kept for ever: once its wait is over it does nothing.
+#[derive(Clone)]
+pub(crate) struct Waiter(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    /// A wait of a thread: the loop, the slot, the ticket.
+    Thread { id: LoopId, slot: u32, ticket: u64 },
+    /// A wait of an OS thread outside any loop.
+    Os(Arc<OsWaiter>),
+}
+
+#[derive(Debug)]
+struct OsWaiter {
+    woken: AtomicBool,
+    thread: std::thread::Thread,
+}
+
+impl Waiter {
+    /// Ends the wait, from whatever OS thread.
+    pub(crate) fn wake(self) {
+        match self.0 {
+            Kind::Thread { id, slot, ticket } => current::with_loop(|lp| match lp {
+                Some(lp) if lp.id() == id => lp.wake(slot, ticket, Cause::Woken),
+                // A loop that has ended has no waits left to wake.
+                _ => drop(id.send(Message::Wake { slot, ticket })),
+            }),
+            Kind::Os(waiter) => {
+                waiter.woken.store(true, Ordering::Release);
+                waiter.thread.unpark();
+            }
+        }
+    }
+
+    /// Slot and ticket, for what only threads of the loop can wait for.
+    pub(crate) fn local(&self) -> Option<(u32, u64)> {
+        match self.0 {
+            Kind::Thread { slot, ticket, .. } => Some((slot, ticket)),
+            Kind::Os(_) => None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_no_one() -> Waiter {
+        let thread = std::thread::current();
+        Waiter(Kind::Os(Arc::new(OsWaiter { woken: AtomicBool::new(false), thread })))
+    }
+}
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Thread { slot, ticket, .. } => write!(f, "Waiter({slot}, {ticket})"),
+            Kind::Os(waiter) => write!(f, "Waiter({:?})", waiter.thread.id()),
+        }
+    }
+}
+
+/// Something that can end a wait.
+pub(crate) trait Clause {
+    /// What the thread waits for, as a report says it.
+    const WHAT: &'static str;
+
+    /// Arranges for the waiter to be woken. It may be woken at once.
+    fn register(&mut self, waiter: Waiter);
+
+    /// Undoes `register` and says whether the clause had fired.
+    fn deregister(&mut self) -> bool;
+}
+
+/// The clause that never fires: only the deadline or an interrupt ends the wait.
+pub(crate) struct Never;
+
+impl Clause for Never {
+    const WHAT: &'static str = "sleep";
+
+    fn register(&mut self, _waiter: Waiter) {}
+
+    fn deregister(&mut self) -> bool {
+        false
+    }
+}
+
+/// How a wait ended.
+#[must_use]
+pub(crate) enum Outcome {
+    /// The clause had fired, whatever else happened.
+    Fired,
+    /// The deadline passed.
+    TimedOut,
+    /// An interrupt is to be raised.
+    Interrupted(Interrupt),
+}
+
+impl Outcome {
+    /// Raises the interrupt, if there is one; whether the clause had fired.
+    #[inline]
+    pub(crate) fn or_raise(self) -> bool {
+        match self {
+            Outcome::Fired => true,
+            Outcome::TimedOut => false,
+            Outcome::Interrupted(interrupt) => interrupt.raise(),
+        }
+    }
+}
+
+/// A deadline that lies `duration` from now; none, if that is beyond the end of time.
+pub(crate) fn deadline_after(duration: Duration) -> Option<Instant> {
+    now().checked_add(duration)
+}
+
+/// The time by the loop's clock, or the system's outside any loop.
+pub(crate) fn now() -> Instant {
+    current::with_loop(|lp| lp.map_or_else(Instant::now, super::Loop::now))
+}
+
+/// Waits until the clause fires, the deadline passes or an interrupt arrives.
+///
+/// Inside a loop it parks the running thread, else it blocks the OS thread, which has no interrupts.
+#[inline(always)]
+pub(crate) fn on<C: Clause>(clause: &mut C, deadline: Option<Instant>) -> Outcome {
+    current::with_argument((clause, deadline), on_here)
+}
+
+#[inline(always)]
+fn on_here<C: Clause>(
+    cx: Option<Cx<'_>>,
+    (clause, deadline): (&mut C, Option<Instant>),
+) -> Outcome {
+    match cx {
+        Some(cx) => on_loop(cx, clause, deadline),
+        None => on_os_thread(clause, deadline),
+    }
+}
+
+/// Deregisters on every exit; `finish` is the ordinary one.
+struct Registered<'a, C: Clause>(Option<&'a mut C>);
+
+impl<C: Clause> Registered<'_, C> {
+    #[inline]
+    fn finish(mut self) -> bool {
+        self.0.take().is_some_and(Clause::deregister)
+    }
+}
+
+impl<C: Clause> Drop for Registered<'_, C> {
+    fn drop(&mut self) {
+        if let Some(clause) = self.0.take() {
+            clause.deregister();
+        }
+    }
+}
+
+#[inline(always)]
+pub(crate) fn on_loop<C: Clause>(cx: Cx<'_>, clause: &mut C, deadline: Option<Instant>) -> Outcome {
+    let Cx { lp, rec } = cx;
+    let unwinding = super::unwind::panicking();
+    if rec.interrupts.any()
+        && let Some(interrupt) = before_wait(cx, unwinding)
+    {
+        return Outcome::Interrupted(interrupt);
+    }
+    let ticket = lp.next_ticket();
+    rec.ticket.set(ticket);
+    rec.waiting_for.set(C::WHAT);
+    clause.register(Waiter(Kind::Thread { id: lp.id(), slot: rec.slot, ticket }));
+    let registered = Registered(Some(clause));
+    let timer =
+        deadline.map(|deadline| lp.insert_timer(deadline, Target::Wait { slot: rec.slot, ticket }));
+
+    if rec.ticket.get() == ticket {
+        park(cx, unwinding);
+    }
+
+    if let Some(timer) = timer {
+        lp.remove_timer(timer);
+    }
+    if registered.finish() {
+        return Outcome::Fired;
+    }
+    match rec.cause.get() {
+        Cause::Woken => Outcome::Fired,
+        Cause::Deadline => Outcome::TimedOut,
+        // Nothing to take means that a shield or an unwind began meanwhile, which only the thread itself can do.
+        Cause::Interrupt => {
+            rec.interrupts.take_deliverable().map_or(Outcome::Fired, Outcome::Interrupted)
+        }
+    }
+}
+
+/// The look at interrupts with which a wait begins.
+#[cold]
+fn before_wait(cx: Cx<'_>, unwinding: bool) -> Option<Interrupt> {
+    count_suspension(cx);
+    if unwinding {
+        return None;
+    }
+    cx.rec.interrupts.take_deliverable()
+}
+
+/// Springs the trap that a test has set on this suspension.
+#[cold]
+fn count_suspension(cx: Cx<'_>) {
+    if !cx.rec.interrupts.is_trapped() {
+        return;
+    }
+    if let Some(trap) = cx.rec.interrupts.spring_trap() {
+        if trap.when_parked {
+            // The message is read after the park.
+            drop(cx.lp.id().send(Message::Kill(cx.lp.key_of(cx.rec))));
+        } else {
+            cx.rec.interrupts.kill();
+        }
+    }
+}
+
+/// Suspends the running thread until its ticket is spent.
+#[inline(always)]
+fn park(cx: Cx<'_>, unwinding: bool) {
+    let Cx { lp, rec } = cx;
+    rec.state.set(State::Parked);
+    rec.interruptible.set(!unwinding);
+    if unwinding {
+        return park_unwinding(cx);
+    }
+    match &rec.fiber {
+        Some(fiber) => fiber.suspend(),
+        None => lp.drive(),
+    }
+}
+
+/// Parks a thread that unwinds; others will see std's panic count raised meanwhile.
+#[cold]
+fn park_unwinding(cx: Cx<'_>) {
+    super::unwind::begin_parked(cx);
+    match &cx.rec.fiber {
+        Some(fiber) => fiber.suspend(),
+        None => cx.lp.drive(),
+    }
+    super::unwind::end_parked(cx);
+}
+
+#[cold]
+fn on_os_thread<C: Clause>(clause: &mut C, deadline: Option<Instant>) -> Outcome {
+    let thread = std::thread::current();
+    let waiter = Arc::new(OsWaiter { woken: AtomicBool::new(false), thread });
+    clause.register(Waiter(Kind::Os(waiter.clone())));
+    let registered = Registered(Some(clause));
+    let mut timed_out = false;
+    while !waiter.woken.load(Ordering::Acquire) && !timed_out {
+        match deadline {
+            None => std::thread::park(),
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                timed_out = left.is_zero();
+                if !timed_out {
+                    std::thread::park_timeout(left);
+                }
+            }
+        }
+    }
+    if registered.finish() || !timed_out { Outcome::Fired } else { Outcome::TimedOut }
+}
+
+/// Lets the other ready threads run first.
+#[inline(always)]
+pub(crate) fn yield_now() {
+    current::with_argument((), yield_here);
+}
+
+#[inline(always)]
+fn yield_here(cx: Option<Cx<'_>>, (): ()) {
+    match cx {
+        Some(cx) => yield_in_loop(cx),
+        None => std::thread::yield_now(),
+    }
+}
+
+#[inline(always)]
+pub(crate) fn yield_in_loop(cx: Cx<'_>) {
+    match &cx.rec.fiber {
+        // Suspending while the state is `Running` is what asks `drive` to put the thread back.
+        Some(fiber) if !std::thread::panicking() => fiber.suspend(),
+        _ => yield_slowly(cx),
+    }
+    if cx.rec.interrupts.any() {
+        after_yield(cx);
+    }
+}
+
+/// The yield of main, and of a thread that may be unwinding.
+#[cold]
+fn yield_slowly(cx: Cx<'_>) {
+    let Cx { lp, rec } = cx;
+    let unwinding = super::unwind::panicking();
+    if unwinding {
+        super::unwind::begin_parked(cx);
+    }
+    match &rec.fiber {
+        Some(fiber) => fiber.suspend(),
+        None => {
+            lp.make_ready(rec);
+            lp.drive();
+        }
+    }
+    if unwinding {
+        super::unwind::end_parked(cx);
+    }
+}
+
+#[cold]
+fn after_yield(cx: Cx<'_>) {
+    count_suspension(cx);
+    if super::unwind::panicking() {
+        return;
+    }
+    if let Some(interrupt) = cx.rec.interrupts.take_deliverable() {
+        interrupt.raise();
+    }
+}

@@ -1,0 +1,179 @@
+//! The original manual's condition variable: a wake-up carries a value.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::error::{CondError, TimeoutError};
+use crate::sched::queue::WaitQueue;
+use crate::sched::wait::{self, Clause, Outcome, Waiter};
+
+/// A condition to wait on without a mutex; whoever wakes a waiter hands it a `T`.
+///
+/// The counterpart of the manual's `coroutine_cond`. It keeps nothing: a value is handed to a thread that waits at
+/// that moment, or refused. Waiters are served in the order in which they came. It works between threads of one loop,
+/// of several loops, and plain OS threads.
+///
+/// # Examples
+/// ```
+/// use std::rc::Rc;
+/// coro::run(|| {
+///     let cond = Rc::new(coro::Cond::new());
+///     let waiter = coro::thread::spawn({ let cond = cond.clone(); move || cond.wait() });
+///     coro::thread::yield_now(); // it waits now
+///     cond.wake_one("news").expect("somebody waits");
+///     assert_eq!(waiter.join().unwrap(), "news");
+/// });
+/// ```
+pub struct Cond<T> {
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    queue: WaitQueue,
+    /// Values handed to waiters that have not run since, by their number in the queue.
+    handed: HashMap<u64, T>,
+}
+
+/// Fires when a value was handed over.
+struct Entry<'a, T> {
+    cond: &'a Cond<T>,
+    number: u64,
+    value: Option<T>,
+}
+
+impl<T> Clause for Entry<'_, T> {
+    const WHAT: &'static str = "a Cond";
+
+    fn register(&mut self, waiter: Waiter) {
+        self.number = self.cond.state().queue.push(waiter);
+    }
+
+    fn deregister(&mut self) -> bool {
+        let mut state = self.cond.state();
+        if state.queue.remove(self.number) {
+            return false;
+        }
+        self.value = state.handed.remove(&self.number);
+        true
+    }
+}
+
+impl<T> Cond<T> {
+    /// Makes a condition nobody waits for.
+    #[must_use]
+    pub fn new() -> Cond<T> {
+        let state = State { queue: WaitQueue::new(), handed: HashMap::new() };
+        Cond { state: Mutex::new(state) }
+    }
+
+    /// Waits to be woken and returns what the waker gave.
+    ///
+    /// # Interruption
+    /// Kill, raise and timeout end the wait. A value that was handed over before is returned first.
+    pub fn wait(&self) -> T {
+        loop {
+            if let Some(value) = self.wait_until(None) {
+                return value;
+            }
+        }
+    }
+
+    /// Waits to be woken, for at most `limit` by the loop's clock.
+    ///
+    /// # Errors
+    /// [`TimeoutError`] if nobody woke it in time.
+    ///
+    /// # Interruption
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// coro::run(|| {
+    ///     let cond = coro::Cond::<u32>::new();
+    ///     assert!(cond.wait_timeout(Duration::from_millis(1)).is_err());
+    /// });
+    /// ```
+    pub fn wait_timeout(&self, limit: Duration) -> Result<T, TimeoutError> {
+        self.wait_until(wait::deadline_after(limit)).ok_or(TimeoutError)
+    }
+
+    fn wait_until(&self, deadline: Option<Instant>) -> Option<T> {
+        let mut entry = Entry { cond: self, number: 0, value: None };
+        match wait::on(&mut entry, deadline) {
+            Outcome::Interrupted(interrupt) => interrupt.raise(),
+            Outcome::Fired | Outcome::TimedOut => entry.value,
+        }
+    }
+
+    /// Hands `value` to the thread that waits for longest.
+    ///
+    /// # Errors
+    /// The value inside an error, if no thread waits.
+    pub fn wake_one(&self, value: T) -> Result<(), CondError<T>> {
+        let mut state = self.state();
+        let Some((number, waiter)) = state.queue.pop() else {
+            return Err(CondError::new(value));
+        };
+        state.handed.insert(number, value);
+        drop(state);
+        waiter.wake();
+        Ok(())
+    }
+
+    /// How many threads wait.
+    pub fn waiters(&self) -> usize {
+        self.state().queue.len()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T: Clone> Cond<T> {
+    /// Hands a clone of `value` to each of the `count` threads that wait for longest; says to how many.
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(coro::Cond::new().wake_n(3, "nobody"), 0);
+    /// ```
+    pub fn wake_n(&self, count: usize, value: T) -> usize {
+        let due = count.min(self.waiters());
+        // Each clone is made before the waiter is taken and with nothing locked: it is user code.
+        (0..due).take_while(|_| self.wake_one(value.clone()).is_ok()).count()
+    }
+
+    /// Hands a clone of `value` to every thread that waits; says to how many.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::rc::Rc;
+    /// coro::run(|| {
+    ///     let cond = Rc::new(coro::Cond::new());
+    ///     let waiters: Vec<_> = (0..3)
+    ///         .map(|_| coro::thread::spawn({ let cond = cond.clone(); move || cond.wait() }))
+    ///         .collect();
+    ///     coro::thread::yield_now();
+    ///     assert_eq!(cond.wake_all(7), 3);
+    ///     for waiter in waiters { assert_eq!(waiter.join().unwrap(), 7); }
+    /// });
+    /// ```
+    pub fn wake_all(&self, value: T) -> usize {
+        self.wake_n(usize::MAX, value)
+    }
+}
+
+impl<T> Default for Cond<T> {
+    fn default() -> Cond<T> {
+        Cond::new()
+    }
+}
+
+impl<T> fmt::Debug for Cond<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cond").field("waiters", &self.waiters()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,180 @@
+//! Spawning.
+
+#![expect(unsafe_code, reason = "starts threads whose closures may borrow, for scopes")]
+
+use std::io;
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::handle::{JoinHandle, Thread, is_panic};
+use super::packet::{Outcome, packet};
+use crate::payload::Unwind;
+use crate::sched::record::Name;
+use crate::sched::{SpawnOptions, current, unwind};
+
+/// Spawns a thread in the loop of this OS thread, as [`std::thread::spawn`] does for OS threads.
+///
+/// The new thread runs when the running one waits or yields. Neither `f` nor its result need be `Send`: the thread
+/// never leaves this OS thread.
+///
+/// # Panics
+/// If no loop runs on this OS thread, or no stack can be had; [`Builder::spawn`] returns an error instead.
+///
+/// # Examples
+/// ```
+/// use std::{cell::Cell, rc::Rc};
+/// coro::run(|| {
+///     let sum = Rc::new(Cell::new(0));
+///     let threads: Vec<_> = (1..=10)
+///         .map(|n| coro::thread::spawn({ let sum = sum.clone(); move || sum.set(sum.get() + n) }))
+///         .collect();
+///     for thread in threads { thread.join().expect("no thread panics"); }
+///     assert_eq!(sum.get(), 55);
+/// });
+/// ```
+#[inline]
+#[track_caller]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + 'static,
+    T: 'static,
+{
+    match Builder::new().spawn(f) {
+        Ok(handle) => handle,
+        Err(error) => panic!("failed to spawn a thread: {error}"),
+    }
+}
+
+/// Configures a new thread, as [`std::thread::Builder`].
+///
+/// # Examples
+/// ```
+/// coro::run(|| -> std::io::Result<()> {
+///     let handle = coro::thread::Builder::new()
+///         .name("worker".into())
+///         .stack_size(64 * 1024)
+///         .spawn(|| coro::thread::current().name().map(str::to_owned))?;
+///     assert_eq!(handle.join().expect("it returns").as_deref(), Some("worker"));
+///     Ok(())
+/// }).unwrap();
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until it spawns"]
+pub struct Builder {
+    name: Name,
+    stack_size: Option<usize>,
+}
+
+impl Builder {
+    /// A builder with no name and the loop's default stack size.
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// Names the thread, for reports and panic messages.
+    pub fn name(mut self, name: String) -> Builder {
+        self.name = Name::Shared(Arc::from(name));
+        self
+    }
+
+    pub(crate) fn named(mut self, name: Name) -> Builder {
+        self.name = name;
+        self
+    }
+
+    /// Sets the least size of the stack in bytes: at least 16 KiB; the default is 256 KiB.
+    ///
+    /// It is address space, rounded up to a power of two; memory is used only as far as the thread goes.
+    pub fn stack_size(mut self, bytes: usize) -> Builder {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// Spawns the thread.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a stack size below the minimum or beyond the address space, `OutOfMemory` if no stack can
+    /// be had, `Unsupported` if no loop runs on this OS thread. The closure is dropped then.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| {
+    ///     let error = coro::thread::Builder::new().stack_size(1000).spawn(|| ()).unwrap_err();
+    ///     assert_eq!(error.to_string(), "stack of 1000 bytes is below the minimum of 16384");
+    /// });
+    /// ```
+    #[inline]
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + 'static,
+        T: 'static,
+    {
+        // SAFETY: `F` and `T` are `'static`: they borrow nothing that could end.
+        unsafe { self.spawn_unchecked(f, |_| ()) }
+    }
+
+    /// Spawns a thread that may borrow; `finally` runs on it when the rest is over, and must not unwind.
+    ///
+    /// # Errors
+    /// As `spawn`.
+    ///
+    /// # Safety
+    /// Everything that `f`, its result and `finally` borrow must live until `finally` has run.
+    #[inline]
+    #[track_caller]
+    pub(crate) unsafe fn spawn_unchecked<F, T>(
+        self,
+        f: F,
+        finally: impl FnOnce(Ending),
+    ) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T,
+    {
+        let Builder { name, stack_size } = self;
+        let options = SpawnOptions { name: name.clone(), stack_size, site: Location::caller() };
+        let (writer, reader) = packet();
+        let entry = move || {
+            let outcome = unwind::catch(move || start(f)).and_then(|started| started);
+            let unread = writer.complete(outcome);
+            let ending = match &unread {
+                Some(outcome) if is_panic(outcome) => Ending::UnseenPanic,
+                _ => Ending::Ordinary,
+            };
+            unwind::drop_quietly(unread);
+            finally(ending);
+        };
+        current::with_loop(|lp| {
+            let lp = lp.ok_or_else(no_loop)?;
+            // SAFETY: `entry` catches all that its parts can unwind with. What it borrows lives until `finally` has
+            // run, its last statement, by this function's contract.
+            let key = unsafe { lp.spawn(options, entry) }?;
+            Ok(JoinHandle::new(reader, Thread::coro(lp.id(), key, name)))
+        })
+    }
+}
+
+/// What the end of a thread tells its scope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Ordinary,
+    /// It panicked, and its handle was gone by then.
+    UnseenPanic,
+}
+
+/// The first frame on a thread's stack: runs `f`, unless the thread was killed before it came to it.
+fn start<F: FnOnce() -> T, T>(f: F) -> Outcome<T> {
+    let killed = current::with(|cx| cx.is_some_and(|cx| cx.rec.interrupts.is_killed()));
+    if killed {
+        // What the closure captured may wait in its destructor, as it could if it had never been spawned.
+        crate::time::shield(|| unwind::drop_quietly(f));
+        return Err(Box::new(Unwind::Kill));
+    }
+    Ok(f())
+}
+
+fn no_loop() -> io::Error {
+    let message =
+        "no coro loop runs on this OS thread; call coro::run, or annotate main with #[coro::main]";
+    io::Error::new(io::ErrorKind::Unsupported, message)
+}

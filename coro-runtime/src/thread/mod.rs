@@ -1,0 +1,158 @@
+//! Threads, shaped after [`std::thread`]: spawning, joining, parking, scopes.
+//!
+//! A thread here is stackful and belongs to the loop of its OS thread; it never leaves it, so `Rc`, `RefCell` guards
+//! and thread-locals stay valid across waits. Outside any loop, the functions that wait block the OS thread as std's.
+
+mod builder;
+mod handle;
+mod packet;
+mod routine;
+mod scope;
+
+use std::num::NonZero;
+use std::time::Duration;
+
+pub use crate::id::ThreadId;
+pub use crate::time::{sleep, sleep_until};
+pub use builder::{Builder, spawn};
+pub use handle::{JoinHandle, Thread};
+pub use routine::Routine;
+pub use scope::{Scope, ScopedJoinHandle, scope};
+
+use crate::sched::current::{self, Cx};
+use crate::sched::unwind;
+use crate::sched::wait::{self, Clause, Waiter};
+
+/// A handle to the running thread, as [`std::thread::current`].
+///
+/// Outside any loop it stands for the OS thread. The original manual calls it `current_thread`.
+///
+/// # Examples
+/// ```
+/// coro::run(|| assert_eq!(coro::thread::current().name(), Some("main")));
+/// ```
+#[must_use]
+pub fn current() -> Thread {
+    current::with(|cx| match cx {
+        Some(Cx { lp, rec }) => Thread::coro(lp.id(), lp.key_of(rec), rec.name.clone()),
+        None => Thread::os(std::thread::current()),
+    })
+}
+
+/// Lets the other ready threads run first, as [`std::thread::yield_now`]. The original manual calls it `yield`.
+///
+/// # Interruption
+/// Kill, raise and timeout are delivered here.
+///
+/// # Examples
+/// ```
+/// use std::{cell::Cell, rc::Rc};
+/// coro::run(|| {
+///     let ran = Rc::new(Cell::new(false));
+///     coro::thread::spawn({ let ran = ran.clone(); move || ran.set(true) });
+///     assert!(!ran.get());
+///     coro::thread::yield_now();
+///     assert!(ran.get());
+/// });
+/// ```
+#[inline(always)]
+pub fn yield_now() {
+    wait::yield_now();
+}
+
+/// Waits until the thread's token is there, and takes it, as [`std::thread::park`].
+///
+/// [`Thread::unpark`] leaves the token. Unlike std's, it does not return without a token.
+///
+/// # Interruption
+/// Kill, raise and timeout end the wait; the token, if it comes later, stays.
+///
+/// # Examples
+/// ```
+/// coro::run(|| {
+///     coro::thread::current().unpark();
+///     coro::thread::park(); // the token is there, so this returns at once
+/// });
+/// ```
+pub fn park() {
+    park_until(None);
+}
+
+/// Waits for the thread's token, but at most for `limit`, as [`std::thread::park_timeout`].
+///
+/// A limit beyond the clock's range, such as [`Duration::MAX`], means none.
+///
+/// # Interruption
+/// Kill, raise and timeout end the wait.
+///
+/// # Examples
+/// ```
+/// coro::run(|| coro::thread::park_timeout(std::time::Duration::from_millis(1)));
+/// ```
+pub fn park_timeout(limit: Duration) {
+    park_until(Some(limit));
+}
+
+fn park_until(limit: Option<Duration>) {
+    let in_loop = current::with(|cx| {
+        let Some(cx) = cx else { return false };
+        let deadline = limit.and_then(wait::deadline_after);
+        while !cx.rec.unpark_token.take() {
+            let timed_out = !wait::on(&mut Unparked { cx }, deadline).or_raise();
+            if timed_out {
+                break;
+            }
+        }
+        true
+    });
+    match limit {
+        _ if in_loop => {}
+        None => std::thread::park(),
+        Some(limit) => std::thread::park_timeout(limit),
+    }
+}
+
+/// Fires when the running thread's token is set.
+struct Unparked<'a> {
+    cx: Cx<'a>,
+}
+
+impl Clause for Unparked<'_> {
+    const WHAT: &'static str = "unpark";
+
+    fn register(&mut self, waiter: Waiter) {
+        let ticket = waiter.local().map_or(0, |(_, ticket)| ticket);
+        self.cx.rec.park_ticket.set(ticket);
+    }
+
+    fn deregister(&mut self) -> bool {
+        self.cx.rec.park_ticket.set(0);
+        self.cx.rec.unpark_token.get()
+    }
+}
+
+/// Whether the running thread is unwinding, by a panic or an interrupt, as [`std::thread::panicking`].
+///
+/// Unlike std's, it does not see the unwinding of other threads that wait in a destructor meanwhile.
+///
+/// # Examples
+/// ```
+/// assert!(!coro::thread::panicking());
+/// ```
+#[must_use]
+pub fn panicking() -> bool {
+    unwind::panicking()
+}
+
+/// How many OS threads can run at once on this machine: [`std::thread::available_parallelism`].
+///
+/// # Errors
+/// As std's.
+///
+/// # Examples
+/// ```
+/// assert!(coro::thread::available_parallelism().unwrap().get() >= 1);
+/// ```
+pub fn available_parallelism() -> std::io::Result<NonZero<usize>> {
+    std::thread::available_parallelism()
+}

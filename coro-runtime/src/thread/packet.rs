@@ -1,0 +1,245 @@
+//! The way of a thread's result to whoever joins it.
+//!
+//! A packet has two owners, the thread (`Writer`) and its handle (`Reader`), perhaps on different OS threads. It is
+//! a reference count, a one-shot channel and a wait in one atomic byte, because spawn and join are hot: a join of a
+//! thread that has ended costs no read-modify-write at all, one that waits costs three.
+//!
+//! | bit | set by | means |
+//! |---|---|---|
+//! | `DONE` | writer | `result` is written; it belongs to the reader from here on |
+//! | `WAITING` | reader | `waiter` is written; it belongs to the writer once `DONE` is set as well |
+//! | `READER_GONE`, `WRITER_GONE` | either | who sets the second of the two frees the packet |
+
+#![expect(
+    unsafe_code,
+    reason = "two owners share one allocation; the state byte says who may touch what"
+)]
+
+use std::any::Any;
+use std::cell::UnsafeCell;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::sched::wait::{Clause, Waiter};
+
+const DONE: u8 = 1;
+const WAITING: u8 = 2;
+const READER_GONE: u8 = 4;
+const WRITER_GONE: u8 = 8;
+
+/// What a thread's function returned, or what it unwound with.
+pub(crate) type Outcome<T> = Result<T, Box<dyn Any + Send>>;
+
+struct Packet<T> {
+    state: AtomicU8,
+    /// The writer's until `DONE`, then the reader's; whoever frees the packet drops what is left.
+    result: UnsafeCell<Option<Outcome<T>>>,
+    /// The reader's, except while `WAITING` and `DONE` are both set: then the writer's.
+    waiter: UnsafeCell<Option<Waiter>>,
+}
+
+/// The thread's end.
+pub(crate) struct Writer<T>(NonNull<Packet<T>>);
+
+/// The handle's end.
+pub(crate) struct Reader<T>(NonNull<Packet<T>>);
+
+// SAFETY: a writer moves a result in, hence `T: Send`; for the rest, see below.
+unsafe impl<T: Send> Send for Writer<T> {}
+// SAFETY: a reader gives access to the result, hence `T: Send`; the waiter is `Send`, the state is atomic, and the
+// table above keeps the two ends from touching a field at the same time.
+unsafe impl<T: Send> Send for Reader<T> {}
+// SAFETY: through a shared reference a reader only reads the atomic state (`is_done`).
+unsafe impl<T> Sync for Reader<T> {}
+
+/// Makes a packet and its two ends.
+pub(crate) fn packet<T>() -> (Writer<T>, Reader<T>) {
+    let packet = Packet {
+        state: AtomicU8::new(0),
+        result: UnsafeCell::new(None),
+        waiter: UnsafeCell::new(None),
+    };
+    let packet = NonNull::from(Box::leak(Box::new(packet)));
+    (Writer(packet), Reader(packet))
+}
+
+/// Frees the packet.
+///
+/// # Safety
+/// Both `GONE` bits are set and the caller set the second, having acquired what the other end did.
+#[cold]
+unsafe fn free<T>(packet: NonNull<Packet<T>>) {
+    // SAFETY: the packet came out of a `Box` in `packet`, and by this function's contract nobody uses it any more.
+    drop(unsafe { Box::from_raw(packet.as_ptr()) });
+}
+
+impl<T> Writer<T> {
+    fn packet(&self) -> &Packet<T> {
+        // SAFETY: the packet is freed only after `WRITER_GONE` is set, which this end does when it is dropped.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Hands the result over and wakes the reader; gives it back if there is no reader any more.
+    pub(crate) fn complete(self, outcome: Outcome<T>) -> Option<Outcome<T>> {
+        let packet = self.packet();
+        // SAFETY: `DONE` is not set, so the result is the writer's.
+        unsafe { *packet.result.get() = Some(outcome) };
+        if packet.state.load(Ordering::Relaxed) == 0 {
+            let all = DONE | WRITER_GONE;
+            let set = packet.state.compare_exchange(0, all, Ordering::AcqRel, Ordering::Relaxed);
+            if set.is_ok() {
+                // The reader frees the packet.
+                std::mem::forget(self);
+                return None;
+            }
+        }
+        let before = packet.state.fetch_or(DONE, Ordering::AcqRel);
+        if before & READER_GONE != 0 {
+            // SAFETY: the reader is gone and will not look, so the result is still the writer's.
+            return unsafe { (*packet.result.get()).take() };
+        }
+        if before & WAITING != 0 {
+            // SAFETY: `WAITING` was set when `DONE` was, so the waiter is the writer's.
+            let waiter = unsafe { (*packet.waiter.get()).take() };
+            if let Some(waiter) = waiter {
+                waiter.wake();
+            }
+        }
+        None
+    }
+}
+
+impl<T> Drop for Writer<T> {
+    fn drop(&mut self) {
+        let before = self.packet().state.fetch_or(WRITER_GONE, Ordering::AcqRel);
+        if before & READER_GONE != 0 {
+            // SAFETY: this set the second bit.
+            unsafe { free(self.0) };
+        }
+    }
+}
+
+impl<T> Reader<T> {
+    fn packet(&self) -> &Packet<T> {
+        // SAFETY: the packet is freed only after `READER_GONE` is set or by this end itself, when it is dropped.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Whether the result is there.
+    pub(crate) fn is_done(&self) -> bool {
+        self.packet().state.load(Ordering::Acquire) & DONE != 0
+    }
+
+    /// The result, if it is there and was not taken before.
+    pub(crate) fn try_take(&mut self) -> Option<Outcome<T>> {
+        if !self.is_done() {
+            return None;
+        }
+        // SAFETY: `DONE` is set and was acquired, so the result is the reader's.
+        unsafe { (*self.packet().result.get()).take() }
+    }
+}
+
+impl<T> Drop for Reader<T> {
+    fn drop(&mut self) {
+        let state = &self.packet().state;
+        let mut last = state.load(Ordering::Acquire) & WRITER_GONE != 0;
+        if !last {
+            last = state.fetch_or(READER_GONE, Ordering::AcqRel) & WRITER_GONE != 0;
+        }
+        if last {
+            // SAFETY: the writer is gone and so is, from here on, the reader.
+            unsafe { free(self.0) };
+        }
+    }
+}
+
+impl<T> Clause for Reader<T> {
+    const WHAT: &'static str = "another thread's end (join)";
+
+    fn register(&mut self, waiter: Waiter) {
+        let packet = self.packet();
+        // SAFETY: `WAITING` is not set (each register is followed by its deregister), so the waiter is the reader's.
+        unsafe { *packet.waiter.get() = Some(waiter) };
+        let before = packet.state.fetch_or(WAITING, Ordering::AcqRel);
+        if before & DONE != 0 {
+            // SAFETY: `DONE` came before `WAITING`, so the writer has not looked at the waiter and never will.
+            let waiter = unsafe { (*packet.waiter.get()).take() };
+            if let Some(waiter) = waiter {
+                waiter.wake();
+            }
+        }
+    }
+
+    fn deregister(&mut self) -> bool {
+        let packet = self.packet();
+        if self.is_done() || packet.state.fetch_and(!WAITING, Ordering::AcqRel) & DONE != 0 {
+            return true;
+        }
+        // SAFETY: `WAITING` was cleared before `DONE` was set, so the waiter is the reader's again.
+        drop(unsafe { (*packet.waiter.get()).take() });
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn the_result_is_dropped_once_whichever_end_goes_first() {
+        for reader_first in [true, false] {
+            let canary = Arc::new(());
+            let (writer, mut reader) = packet();
+            if reader_first {
+                drop(reader);
+                let back = writer.complete(Ok(canary.clone()));
+                assert!(matches!(back, Some(Ok(_))));
+                drop(back);
+            } else {
+                assert!(writer.complete(Ok(canary.clone())).is_none());
+                assert!(reader.is_done());
+                assert!(matches!(reader.try_take(), Some(Ok(_))));
+                assert!(reader.try_take().is_none());
+            }
+            assert_eq!(Arc::strong_count(&canary), 1);
+        }
+    }
+
+    #[test]
+    fn an_unread_result_goes_with_the_reader() {
+        let canary = Arc::new(());
+        let (writer, reader) = packet();
+        assert!(writer.complete(Ok(canary.clone())).is_none());
+        drop(reader);
+        assert_eq!(Arc::strong_count(&canary), 1);
+    }
+
+    #[test]
+    fn a_writer_that_never_completes_frees_its_share() {
+        let (writer, reader) = packet::<String>();
+        drop(writer);
+        assert!(!reader.is_done());
+    }
+
+    #[test]
+    fn os_threads_race_over_packets_without_a_loss() {
+        for round in 0..2_000 {
+            let (writer, mut reader) = packet();
+            let other = std::thread::spawn(move || writer.complete(Ok(round)));
+            if round % 3 == 0 {
+                drop(reader);
+                let back = other.join().expect("no panic");
+                assert!(back.is_none() || matches!(back, Some(Ok(value)) if value == round));
+            } else {
+                while !reader.is_done() {
+                    assert!(crate::sched::wait::on(&mut reader, None).or_raise());
+                }
+                assert!(matches!(reader.try_take(), Some(Ok(value)) if value == round));
+                assert!(other.join().expect("no panic").is_none());
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Scoped threads: they may borrow, because the scope does not end before they have.
+
+#![expect(unsafe_code, reason = "spawns threads that borrow for the scope's lifetime")]
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::io;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use slab::Slab;
+
+use super::builder::{Builder, Ending};
+use super::handle::{JoinHandle, Thread, is_panic};
+use super::routine::Routine;
+use crate::error::JoinError;
+use crate::sched::interrupt::Interrupt;
+use crate::sched::unwind;
+use crate::sched::wait::{self, Clause, Outcome, Waiter};
+use crate::time::Shield;
+
+/// Creates a scope for threads that borrow from the surrounding code, as [`std::thread::scope`].
+///
+/// All threads spawned in it have ended when this returns. If the scope's own thread is interrupted, in `f` or while
+/// it waits for the others, the others are killed, and the interrupt goes on once the last of them is gone.
+///
+/// # Panics
+/// If a thread of the scope panicked and was not joined. If `f` panics, its panic goes on once the last thread is
+/// gone; as with std, the threads are not killed then.
+///
+/// # Interruption
+/// Kill, raise and timeout are passed to the scope's threads as a kill, then raised here.
+///
+/// # Examples
+/// ```
+/// coro::run(|| {
+///     let mut numbers = vec![1, 2, 3];
+///     let sum = coro::thread::scope(|scope| {
+///         let sum = scope.spawn(|| numbers.iter().sum::<i32>());
+///         sum.join().expect("adding does not panic")
+///     });
+///     numbers.push(sum);
+///     assert_eq!(numbers, [1, 2, 3, 6]);
+/// });
+/// ```
+#[track_caller]
+pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    let scope = Scope { shared: Rc::default(), scope: PhantomData, env: PhantomData };
+    let outcome = unwind::catch(|| f(&scope));
+    if matches!(&outcome, Err(payload) if unwind::is_ours(&**payload)) {
+        scope.shared.kill_all();
+    }
+    let interrupt = scope.shared.wait_for_all();
+    match (outcome, interrupt) {
+        (Err(payload), _) => unwind::resume(payload),
+        (Ok(_), Some(interrupt)) => interrupt.raise(),
+        (Ok(_), None) if scope.shared.panicked.get() => panic!("a scoped thread panicked"),
+        (Ok(value), None) => value,
+    }
+}
+
+/// A scope to spawn threads in; see [`scope`].
+///
+/// It cannot be used from another OS thread, because its threads belong to one loop:
+/// ```compile_fail
+/// coro::thread::scope(|s| { std::thread::scope(|os| { os.spawn(|| { s.spawn(|| ()); }); }); });
+/// ```
+pub struct Scope<'scope, 'env: 'scope> {
+    /// An `Rc`, so that a scope is neither `Send` nor `Sync`.
+    shared: Rc<Shared>,
+    /// Invariance over both lifetimes, so that neither can be stretched or shrunk, as in std.
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+/// What the scope shares with its threads.
+#[derive(Default)]
+struct Shared {
+    /// The threads that have not ended; none where one is being spawned.
+    live: RefCell<Slab<Option<Thread>>>,
+    /// Woken when the last thread has ended.
+    waiter: RefCell<Option<Waiter>>,
+    /// Whether a thread panicked and nobody joined it.
+    panicked: Cell<bool>,
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Spawns a thread that may borrow for `'scope`.
+    ///
+    /// # Panics
+    /// If no loop runs on this OS thread, or no stack can be had.
+    #[track_caller]
+    pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
+    where
+        F: FnOnce() -> T + 'scope,
+        T: 'scope,
+    {
+        spawned(self.spawn_with(Builder::new(), f))
+    }
+
+    /// Spawns a routine whose arguments may borrow for `'scope`.
+    ///
+    /// # Panics
+    /// If no loop runs on this OS thread, or no stack can be had.
+    ///
+    /// # Examples
+    /// ```
+    /// #[coro::thread]
+    /// fn length(text: &str) -> usize {
+    ///     text.len()
+    /// }
+    ///
+    /// coro::run(|| {
+    ///     let text = String::from("borrowed");
+    ///     let length = coro::thread::scope(|scope| scope.spawn_routine(length(&text)).join());
+    ///     assert_eq!(length.expect("it returns"), 8);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn spawn_routine<T: 'scope>(
+        &'scope self,
+        routine: Routine<'scope, T>,
+    ) -> ScopedJoinHandle<'scope, T> {
+        let (builder, body) = routine.into_parts();
+        spawned(self.spawn_with(builder, body))
+    }
+
+    #[track_caller]
+    fn spawn_with<F, T>(
+        &'scope self,
+        builder: Builder,
+        f: F,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>>
+    where
+        F: FnOnce() -> T + 'scope,
+        T: 'scope,
+    {
+        let shared = self.shared.clone();
+        let seat = shared.live.borrow_mut().insert(None);
+        let finally = {
+            let shared = shared.clone();
+            move |ending| shared.end_of(seat, ending)
+        };
+        // SAFETY: `scope` returns, or lets its frame go, only after `finally` of every thread has run: it waits for
+        // `live` to be empty and aborts if that wait fails. `'scope` contains that frame.
+        let outcome = unsafe { builder.spawn_unchecked(f, finally) };
+        match outcome {
+            Ok(handle) => {
+                shared.live.borrow_mut()[seat] = Some(handle.thread().clone());
+                Ok(ScopedJoinHandle { handle: Some(handle), shared, scope: PhantomData })
+            }
+            Err(error) => {
+                shared.live.borrow_mut().remove(seat);
+                Err(error)
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn spawned<T>(outcome: io::Result<T>) -> T {
+    match outcome {
+        Ok(handle) => handle,
+        Err(error) => panic!("failed to spawn a thread: {error}"),
+    }
+}
+
+impl Shared {
+    fn end_of(&self, seat: usize, ending: Ending) {
+        if ending == Ending::UnseenPanic {
+            self.panicked.set(true);
+        }
+        let mut live = self.live.borrow_mut();
+        live.remove(seat);
+        let is_last = live.is_empty();
+        drop(live);
+        if is_last && let Some(waiter) = self.waiter.take() {
+            waiter.wake();
+        }
+    }
+
+    fn kill_all(&self) {
+        // Killing runs no user code, so the borrow may stay.
+        for (_, thread) in self.live.borrow().iter() {
+            if let Some(thread) = thread {
+                thread.kill();
+            }
+        }
+    }
+
+    /// Waits until no thread is left. The first interrupt kills them and is returned; others stay pending.
+    fn wait_for_all(&self) -> Option<Interrupt> {
+        let frame = AbortOnUnwind;
+        let mut first = None;
+        let mut shield = None;
+        while !self.live.borrow().is_empty() {
+            if let Outcome::Interrupted(interrupt) = wait::on(&mut AllEnded { shared: self }, None)
+            {
+                self.kill_all();
+                first = Some(interrupt);
+                shield = Some(Shield::enter());
+            }
+        }
+        drop(shield);
+        std::mem::forget(frame);
+        first
+    }
+}
+
+/// Borrowed stacks must not outlive the scope's frame, whatever goes wrong in waiting for them.
+struct AbortOnUnwind;
+
+impl Drop for AbortOnUnwind {
+    fn drop(&mut self) {
+        eprintln!("a scope could not wait for its threads, which may still use what they borrow");
+        std::process::abort();
+    }
+}
+
+/// Fires when the last thread of a scope has ended.
+struct AllEnded<'a> {
+    shared: &'a Shared,
+}
+
+impl Clause for AllEnded<'_> {
+    const WHAT: &'static str = "the threads of a scope";
+
+    fn register(&mut self, waiter: Waiter) {
+        self.shared.waiter.replace(Some(waiter));
+    }
+
+    fn deregister(&mut self) -> bool {
+        self.shared.waiter.take().is_none()
+    }
+}
+
+/// An owned permission to join on a scoped thread, as [`std::thread::ScopedJoinHandle`].
+pub struct ScopedJoinHandle<'scope, T> {
+    /// Taken by `join`.
+    handle: Option<JoinHandle<T>>,
+    shared: Rc<Shared>,
+    scope: PhantomData<&'scope mut &'scope ()>,
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    fn handle(&self) -> &JoinHandle<T> {
+        self.handle.as_ref().expect("only join takes the handle, and it takes self")
+    }
+
+    /// Waits for the thread to end and returns its result; see [`JoinHandle::join`].
+    ///
+    /// # Errors
+    /// The thread panicked, was killed, or was raised at and did not catch it.
+    ///
+    /// # Panics
+    /// If a thread joins itself.
+    #[track_caller]
+    pub fn join(mut self) -> Result<T, JoinError> {
+        let handle = self.handle.take().expect("only join takes the handle, and it takes self");
+        handle.join()
+    }
+
+    /// The handle to the thread itself.
+    #[must_use]
+    pub fn thread(&self) -> &Thread {
+        self.handle().thread()
+    }
+
+    /// Whether the thread's function has returned.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.handle().is_finished()
+    }
+
+    /// Kills the thread; see [`Thread::kill`].
+    pub fn kill(&self) {
+        self.thread().kill();
+    }
+
+    /// Raises `exception` in the thread; see [`Thread::raise`].
+    pub fn raise<E: Any + Send>(&self, exception: E) {
+        self.thread().raise(exception);
+    }
+}
+
+impl<T> Drop for ScopedJoinHandle<'_, T> {
+    fn drop(&mut self) {
+        let unread = self.handle.as_mut().and_then(JoinHandle::try_take);
+        if unread.as_ref().is_some_and(is_panic) {
+            self.shared.panicked.set(true);
+        }
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let live = self.shared.live.borrow().len();
+        f.debug_struct("Scope").field("live", &live).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedJoinHandle").field("thread", self.thread()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,166 @@
+//! The three frames that interrupts know: `timeout`, `catch`, `shield`.
+
+use std::any::Any;
+use std::time::Duration;
+
+use crate::error::TimeoutError;
+use crate::payload::Unwind;
+use crate::sched::current::{self, Cx};
+use crate::sched::timers::Target;
+use crate::sched::unwind;
+use crate::sched::wait;
+
+/// Runs `f` and gives it at most `limit`: when the time is up, the thread unwinds from where it waits to here.
+///
+/// It covers everything that `f` does, over any number of waits and calls. If `f` returns, its value counts, even if
+/// the time is up. Destructors between the wait and this call run. Limits nest; the outermost that has passed wins. A
+/// limit beyond the clock's range, such as [`Duration::MAX`], means none.
+///
+/// # Errors
+/// [`TimeoutError`] if the time was up at a suspension point inside `f`. A loop that never waits or yields is not
+/// interrupted.
+///
+/// # Panics
+/// Outside any loop, where nothing could interrupt `f`.
+///
+/// # Interruption
+/// Kill and raise pass through.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// coro::run(|| {
+///     let patient = coro::timeout(Duration::from_secs(60), || 7);
+///     assert_eq!(patient, Ok(7));
+///     let hasty = coro::timeout(Duration::from_millis(1), coro::thread::park);
+///     assert!(hasty.is_err());
+/// });
+/// ```
+#[track_caller]
+pub fn timeout<T>(limit: Duration, f: impl FnOnce() -> T) -> Result<T, TimeoutError> {
+    let frame = push_frame(limit);
+    let outcome = unwind::catch(f);
+    pop_frame();
+    match outcome {
+        Ok(value) => Ok(value),
+        Err(payload) => match payload.downcast_ref() {
+            Some(Unwind::Timeout(number)) if *number == frame => Err(TimeoutError),
+            _ => unwind::resume(payload),
+        },
+    }
+}
+
+#[track_caller]
+fn push_frame(limit: Duration) -> u64 {
+    let deadline = wait::deadline_after(limit);
+    with_thread("timeout", |Cx { lp, rec }| {
+        let frame = lp.next_ticket();
+        rec.interrupts.push_frame(frame);
+        if let Some(deadline) = deadline {
+            let thread = lp.key_of(rec);
+            let timer = lp.insert_timer(deadline, Target::Frame { thread, frame });
+            rec.interrupts.set_frame_timer(timer);
+        }
+        frame
+    })
+}
+
+fn pop_frame() {
+    with_thread("timeout", |Cx { lp, rec }| {
+        if let Some(timer) = rec.interrupts.pop_frame() {
+            lp.remove_timer(timer);
+        }
+    });
+}
+
+/// Runs `f` and catches an `E` that is [raised](crate::thread::Thread::raise) at the thread meanwhile.
+///
+/// Only raises of exactly that type are caught: panics, kills, timeouts and other raises pass through.
+///
+/// # Errors
+/// What was raised.
+///
+/// # Examples
+/// ```
+/// #[derive(Debug, PartialEq)]
+/// struct Reload;
+///
+/// coro::run(|| {
+///     let server = coro::thread::spawn(|| coro::catch::<Reload, _>(coro::thread::park));
+///     coro::thread::yield_now();
+///     server.raise(Reload);
+///     assert_eq!(server.join().expect("it caught the raise"), Err(Reload));
+/// });
+/// ```
+pub fn catch<E: Any + Send, T>(f: impl FnOnce() -> T) -> Result<T, E> {
+    let payload = match unwind::catch(f) {
+        Ok(value) => return Ok(value),
+        Err(payload) => payload,
+    };
+    match payload.downcast::<Unwind>() {
+        Ok(ours) => match *ours {
+            Unwind::Raise(exception) => match exception.downcast::<E>() {
+                Ok(exception) => Err(*exception),
+                Err(other) => unwind::start(Unwind::Raise(other)),
+            },
+            other => unwind::start(other),
+        },
+        Err(panic) => unwind::resume(panic),
+    }
+}
+
+/// Runs `f` and holds interrupts back until it has returned: kill, raise, and timeouts that began outside.
+///
+/// They are delivered at the first suspension point after it. A [`timeout`] inside `f` works as ever. Shields nest.
+/// Outside any loop there is nothing to hold back, and `f` just runs.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// coro::run(|| {
+///     let saver = coro::thread::spawn(|| {
+///         coro::shield(|| coro::thread::sleep(Duration::from_millis(5)));
+///         println!("saved");
+///         coro::thread::park();
+///     });
+///     coro::thread::yield_now();
+///     saver.kill();
+///     assert!(saver.join().unwrap_err().is_killed());
+/// });
+/// ```
+pub fn shield<T>(f: impl FnOnce() -> T) -> T {
+    let _guard = Shield::enter();
+    f()
+}
+
+/// A shield that ends when it is dropped.
+pub(crate) struct Shield(());
+
+impl Shield {
+    pub(crate) fn enter() -> Shield {
+        current::with(|cx| {
+            if let Some(cx) = cx {
+                cx.rec.interrupts.enter_shield();
+            }
+        });
+        Shield(())
+    }
+}
+
+impl Drop for Shield {
+    fn drop(&mut self) {
+        current::with(|cx| {
+            if let Some(cx) = cx {
+                cx.rec.interrupts.leave_shield();
+            }
+        });
+    }
+}
+
+#[track_caller]
+fn with_thread<R>(what: &str, f: impl FnOnce(Cx<'_>) -> R) -> R {
+    current::with(|cx| match cx {
+        Some(cx) => f(cx),
+        None => panic!("{what} needs a coro thread to interrupt; call it inside coro::run"),
+    })
+}

@@ -1,0 +1,20 @@
+//! The integration tests: a module for each topic, all in one binary.
+//!
+//! Tests are data where they can be: a helper takes an input and what is expected of it. Nothing here waits for time
+//! to pass in the hope that something has happened meanwhile: tests shake hands, look at what a thread waits for, or
+//! run on a paused clock.
+#![allow(clippy::unwrap_used, reason = "a test fails where it unwraps")]
+
+mod support;
+
+mod clock;
+mod fairness;
+mod interrupts;
+mod kth_kill;
+mod panics;
+mod semantics;
+mod shortages;
+mod sockets;
+mod sync;
+mod test_macro;
+mod threads;

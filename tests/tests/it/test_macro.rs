@@ -1,0 +1,139 @@
+//! What `#[coro::test]` checks, and what it says when a seed fails.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use coro::__private::{TestConfig, test};
+use coro::thread;
+use coro_tests::sockets;
+
+use crate::support::{HOUR, MILLISECOND, child};
+
+const PLAIN: TestConfig = TestConfig {
+    name: "it::some_test",
+    start_paused: false,
+    seed: None,
+    seeds: None,
+    timeout: None,
+};
+
+/// Runs a test that fails; what it says.
+#[track_caller]
+fn failure(config: TestConfig, body: impl Fn()) -> String {
+    let outcome = catch_unwind(AssertUnwindSafe(|| test(config, body)));
+    *outcome.unwrap_err().downcast::<String>().unwrap()
+}
+
+#[test]
+fn a_thread_left_over_is_named() {
+    let said = failure(PLAIN, || {
+        thread::Builder::new().name("forgotten".into()).spawn(thread::park).unwrap();
+        thread::yield_now();
+    });
+    assert!(
+        said.starts_with("the test left something over:\nthread 'forgotten', spawned at "),
+        "{said}"
+    );
+    assert!(said.contains(": unpark; join or kill it"), "{said}");
+}
+
+#[test]
+fn a_registered_descriptor_left_over_is_counted() {
+    let kept = Rc::new(Cell::new(None));
+    let said = failure(PLAIN, || {
+        let (one, other) = sockets::pair().unwrap();
+        let mut byte = [0];
+        let read = || std::io::Read::read(&mut &one, &mut byte).map_err(drop);
+        assert!(coro::timeout(MILLISECOND, read).is_err());
+        kept.set(Some((one, other)));
+    });
+    assert!(said.contains("1 registered file descriptors; drop the sockets"), "{said}");
+}
+
+#[test]
+fn a_test_that_takes_too_long_fails_with_what_it_waits_for() {
+    let config = TestConfig { start_paused: true, timeout: Some(HOUR), ..PLAIN };
+    let said = failure(config, || {
+        thread::Builder::new().name("stuck".into()).spawn(thread::park).unwrap();
+        thread::park();
+    });
+    assert!(said.starts_with("the test did not end within 3600s\n"), "{said}");
+    assert!(said.contains("thread 'stuck', spawned at "), "{said}");
+}
+
+#[test]
+fn every_seed_runs_once() {
+    let runs = Cell::new(0);
+    let config = TestConfig { seeds: Some(25), ..PLAIN };
+    test(config, || runs.set(runs.get() + 1));
+    assert_eq!(runs.get(), 25);
+    let config = TestConfig { seed: Some(3), ..PLAIN };
+    test(config, || runs.set(runs.get() + 1));
+    assert_eq!(runs.get(), 26);
+}
+
+#[test]
+fn a_result_that_is_an_error_is_returned_from_the_first_seed_that_gives_it() {
+    let runs = Cell::new(0);
+    let config = TestConfig { seeds: Some(25), ..PLAIN };
+    let body = || {
+        runs.set(runs.get() + 1);
+        if runs.get() == 4 { Err("the fourth") } else { Ok(()) }
+    };
+    assert_eq!(test(config, body), Err("the fourth"));
+    assert_eq!(runs.get(), 4);
+}
+
+/// In what order three threads run; different for different seeds.
+fn order() -> String {
+    let order = Rc::new(Cell::new(String::new()));
+    let threads: Vec<_> = ["a", "b", "c", "d", "e"]
+        .map(|letter| {
+            let order = order.clone();
+            thread::spawn(move || order.set(order.take() + letter))
+        })
+        .into();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    order.take()
+}
+
+/// The child: fails for the first order that does not begin with `a`.
+fn fail_for_some_seed() {
+    let config = TestConfig { name: "it::test_macro::some_test", seeds: Some(100), ..PLAIN };
+    test(config, || {
+        let order = order();
+        println!("ran {order}.");
+        assert!(order.starts_with('a'), "the order was {order}.");
+    });
+}
+
+#[test]
+fn a_failing_seed_is_told_and_can_be_replayed() {
+    let seed_variable = "CORO_SEED";
+    let first = child::run(|| {
+        fail_for_some_seed();
+    });
+    assert!(!first.success);
+    let line = first.stderr.lines().find(|line| line.starts_with("seed "));
+    let line = line.expect("the seed is told");
+    let (start, command) = line.split_once("; replay it with: ").unwrap();
+    let seed = start.strip_prefix("seed ").unwrap().strip_suffix(" failed").unwrap();
+    let expected = format!("{seed_variable}={seed} cargo test test_macro::some_test -- --exact");
+    assert_eq!(command, expected);
+    let order = |ended: &child::Ended| {
+        let text = ended.stderr.split_once("the order was ").unwrap().1;
+        text.split_once('.').unwrap().0.to_owned()
+    };
+    for _ in 0..5 {
+        let again = replay(&[(seed_variable, seed)]);
+        assert!(!again.success);
+        assert_eq!(again.stdout.matches("ran ").count(), 1, "{again:#?}");
+        assert_eq!(order(&again), order(&first));
+    }
+}
+
+/// Runs the child of the test above again, under other variables.
+fn replay(variables: &[(&str, &str)]) -> child::Ended {
+    child::run_other("test_macro::a_failing_seed_is_told_and_can_be_replayed", variables)
+}

@@ -1,0 +1,6 @@
+#[coro::thread("worker")]
+fn work() {}
+
+fn main() {
+    coro::run(|| work().call());
+}

@@ -1,0 +1,4 @@
+#[coro::main]
+async fn main() -> std::io::Result<()> {
+    std::future::ready(Ok(())).await
+}

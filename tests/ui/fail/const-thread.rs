@@ -1,0 +1,6 @@
+#[coro::thread]
+const fn work() {}
+
+fn main() {
+    coro::run(|| work().call());
+}

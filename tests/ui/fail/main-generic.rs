@@ -1,0 +1,4 @@
+#[coro::main]
+fn main<T: Default>() {
+    T::default();
+}

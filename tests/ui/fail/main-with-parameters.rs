@@ -1,0 +1,5 @@
+#[coro::main]
+fn main(arguments: Vec<String>, count: usize) -> Result<(), String> {
+    println!("{}", arguments[count]);
+    Ok(())
+}

@@ -1,0 +1,10 @@
+#[coro::thread]
+fn work() -> ! {
+    loop {
+        coro::thread::park();
+    }
+}
+
+fn main() {
+    coro::run(|| work().call());
+}

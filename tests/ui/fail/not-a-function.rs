@@ -1,0 +1,6 @@
+#[coro::thread]
+pub struct Worker;
+
+fn main() {
+    let _worker = Worker;
+}

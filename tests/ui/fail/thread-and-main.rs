@@ -1,0 +1,3 @@
+#[coro::thread]
+#[coro::main]
+fn main() {}

@@ -1,0 +1,7 @@
+#[coro::thread]
+#[test]
+fn check() {}
+
+fn main() {
+    coro::run(|| check().call());
+}
