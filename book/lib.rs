@@ -24,6 +24,9 @@ mod locks {}
 #[doc = include_str!("src/testing.md")]
 mod testing {}
 
+#[doc = include_str!("src/porting.md")]
+mod porting {}
+
 #[doc = include_str!("src/faq.md")]
 mod faq {}
 

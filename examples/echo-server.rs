@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --release --example echo-server        # prints `listening on 127.0.0.1:7000`
 //! nc 127.0.0.1 7000                                # in another terminal: type, and read it again
-//! cargo run --release --example load-client        # or let ten thousand clients type
+//! cargo run --release --example load-client        # or let a hundred clients type
 //! ```
 
 use coro::net::{TcpListener, TcpStream};

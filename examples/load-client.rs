@@ -5,11 +5,12 @@
 //! cargo run --release --example load-client -- --connections 9000 --seconds 10  # prints requests/s and latencies
 //! ```
 //!
-//! A connection sends a message, waits for all of it to come back, compares, and sends the next one. The threads share
-//! plain `Cell`s through an `Rc`, for all of them run on one OS thread.
+//! First it connects, a few at a time; `--seconds` begin when every connection is open. Then each of them sends a
+//! message, waits for all of it to come back, compares, and sends the next one. The threads share plain `Cell`s through
+//! an `Rc`, for all of them run on one OS thread.
 
 use coro::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use coro::thread;
+use coro::thread::{self, Routine};
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Read, Write};
@@ -24,15 +25,21 @@ Usage: load-client [OPTIONS]
 
   --addr ADDR            the server's address [default: 127.0.0.1:7000]
   --connections N        how many connections, all at once [default: 100]
-  --seconds S            how long to send requests [default: 10]
+  --seconds S            how long to send requests, once all are connected [default: 10]
   --message-size BYTES   the length of a request [default: 64]
   --json                 print one JSON object instead of a table
   -h, --help             print this and exit
 
+Connecting comes first and is not measured.
+
 The exit code is 1 if any byte was wrong or any connection failed, 2 if an argument is wrong.";
 
-/// How many connections are being opened at a time.
+/// How many connections are being opened at a time. Each is held until the server has answered once, so no more than
+/// these wait to be accepted, which fits into the backlog of any listener.
 const CONNECTORS: usize = 64;
+
+/// How often the line on the terminal changes, in a second.
+const REFRESHES: u64 = 4;
 
 /// How long a connection may take to open, and how long the last answers may take after the end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -61,13 +68,13 @@ fn run(args: lexopt::Parser) -> Result<ExitCode, String> {
         return Ok(ExitCode::SUCCESS);
     };
     raise_file_limit(options.connections)?;
-    let json = options.json;
     let load = measure(options)?;
-    println!("{}", if json { load.json() } else { load.table() });
-    if let Some(error) = &*load.first_error.borrow() {
-        eprintln!("load-client: {} error(s), the first one: {error}", load.errors.get());
+    if let Some(report) = load.report() {
+        println!("{report}");
     }
-    Ok(if load.errors.get() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let Some(complaint) = load.complaint() else { return Ok(ExitCode::SUCCESS) };
+    eprintln!("load-client: {complaint}");
+    Ok(ExitCode::FAILURE)
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -151,6 +158,8 @@ struct Load {
     options: Options,
     /// How many connections the connectors have taken on.
     started: Cell<usize>,
+    /// How many connections are open: the server has answered.
+    opened: Cell<usize>,
     streams: RefCell<Vec<TcpStream>>,
     begin: Cell<Instant>,
     elapsed: Cell<Duration>,
@@ -168,13 +177,35 @@ fn measure(options: Options) -> Result<Rc<Load>, String> {
         .map_err(|error| format!("cannot resolve {}: {error}", options.addr))?;
     let addrs: Rc<[SocketAddr]> = addrs.collect();
     let load = Rc::new(Load::new(options));
+    while_showing(connecting(load.clone()), || connect_all(&load, &addrs))?;
+    load.begin.set(Instant::now());
+    while_showing(progress(load.clone()), || converse_all(&load));
+    Ok(load)
+}
+
+/// Runs `f`, on a terminal together with the thread that keeps the line up to date.
+fn while_showing<T>(line: Routine<'static, ()>, f: impl FnOnce() -> T) -> T {
+    let line = io::stderr().is_terminal().then(|| line.spawn());
+    let result = f();
+    if let Some(line) = line {
+        line.kill();
+        eprint!("\r\x1b[K");
+    }
+    result
+}
+
+/// Opens all connections, a few at a time.
+fn connect_all(load: &Rc<Load>, addrs: &Rc<[SocketAddr]>) -> Result<(), String> {
     let connectors = (0..CONNECTORS.min(load.options.connections))
         .map(|_| connect(load.clone(), addrs.clone()).spawn());
     for connector in connectors.collect::<Vec<_>>() {
         connector.join().map_err(|error| error.to_string())?;
     }
-    load.begin.set(Instant::now());
-    let progress = io::stderr().is_terminal().then(|| progress(load.clone()).spawn());
+    Ok(())
+}
+
+/// Sends requests over all connections until the time is up.
+fn converse_all(load: &Rc<Load>) {
     let streams = load.streams.take().into_iter().enumerate();
     let connections: Vec<_> =
         streams.map(|(id, stream)| converse(load.clone(), id, stream).spawn()).collect();
@@ -186,11 +217,6 @@ fn measure(options: Options) -> Result<Rc<Load>, String> {
         }
     }
     load.elapsed.set(load.begin.get().elapsed());
-    if let Some(progress) = progress {
-        progress.kill();
-        eprint!("\r\x1b[K");
-    }
-    Ok(load)
 }
 
 /// Opens one connection after the other until all have been taken on.
@@ -198,18 +224,28 @@ fn measure(options: Options) -> Result<Rc<Load>, String> {
 fn connect(load: Rc<Load>, addrs: Rc<[SocketAddr]>) {
     while load.started.get() < load.options.connections {
         load.started.set(load.started.get() + 1);
-        match coro::timeout(PATIENCE, || TcpStream::connect(&*addrs)) {
-            Ok(Ok(stream)) => load.streams.borrow_mut().push(stream),
+        match coro::timeout(PATIENCE, || open(&addrs)) {
+            Ok(Ok(stream)) => {
+                load.streams.borrow_mut().push(stream);
+                load.opened.set(load.opened.get() + 1);
+            }
             Ok(Err(error)) => load.fail(&error),
-            Err(error) => load.fail(&error),
+            Err(_) => load.give_up(&format!("no answer within {} s", PATIENCE.as_secs())),
         }
     }
+}
+
+/// Connects, and waits until one byte has come back: from then on the server has accepted.
+fn open(addrs: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut stream = TcpStream::connect(addrs)?;
+    stream.set_nodelay(true)?;
+    exchange(&mut stream, &[0], &mut [0])?;
+    Ok(stream)
 }
 
 /// Sends requests until the time is up and the last answer is there.
 #[coro::thread]
 fn converse(load: Rc<Load>, id: usize, mut stream: TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
     let mut sent = vec![0; load.options.message_size];
     let mut echoed = vec![0; load.options.message_size.min(PIECE)];
     let all = coro::timeout(load.options.duration + PATIENCE, || {
@@ -255,15 +291,26 @@ fn fill(message: &mut [u8], id: u64, number: u64) {
     }
 }
 
-/// Keeps one line on the terminal up to date until it is killed.
+/// Keeps the line about the connections up to date until it is killed.
+#[coro::thread]
+fn connecting(load: Rc<Load>) {
+    loop {
+        let (opened, all) = (load.opened.get() as u64, load.options.connections as u64);
+        eprint!("\r\x1b[Kconnecting: {} of {}", grouped(opened), grouped(all));
+        thread::sleep(Duration::from_secs(1) / REFRESHES as u32);
+    }
+}
+
+/// Keeps the line about the requests up to date until it is killed.
 #[coro::thread]
 fn progress(load: Rc<Load>) {
     let mut before = 0;
     for tick in 1_u64.. {
-        thread::sleep_until(load.begin.get() + Duration::from_millis(250 * tick));
+        thread::sleep_until(load.begin.get() + Duration::from_millis(1000 / REFRESHES * tick));
         let now = load.requests.get();
-        let (rate, errors) = (grouped((now - before) * 4), load.errors.get());
-        eprint!("\r\x1b[K{:.1} s   {rate} requests/s   {errors} errors", tick as f64 / 4.0);
+        let (rate, errors) = (grouped((now - before) * REFRESHES), load.errors.get());
+        let seconds = tick as f64 / REFRESHES as f64;
+        eprint!("\r\x1b[K{seconds:.1} s   {rate} requests/s   {errors} errors");
         before = now;
     }
 }
@@ -273,6 +320,7 @@ impl Load {
         Load {
             options,
             started: Cell::new(0),
+            opened: Cell::new(0),
             streams: RefCell::new(Vec::new()),
             begin: Cell::new(Instant::now()),
             elapsed: Cell::new(Duration::ZERO),
@@ -286,6 +334,31 @@ impl Load {
     fn fail(&self, error: &dyn Display) {
         self.errors.set(self.errors.get() + 1);
         self.first_error.borrow_mut().get_or_insert_with(|| error.to_string());
+    }
+
+    /// Counts a connection, and all that nobody has taken on yet, as failed: a server that does not answer is not
+    /// waited for again and again.
+    fn give_up(&self, error: &dyn Display) {
+        let started = self.started.replace(self.options.connections);
+        (started..=self.options.connections).for_each(|_| self.fail(error));
+    }
+
+    /// What to print: nothing if there was no server, unless a program reads it.
+    fn report(&self) -> Option<String> {
+        if self.options.json {
+            return Some(self.json());
+        }
+        (self.opened.get() > 0).then(|| self.table())
+    }
+
+    /// What went wrong, in one line.
+    fn complaint(&self) -> Option<String> {
+        let first = self.first_error.borrow();
+        let (first, count) = (first.as_ref()?, self.errors.get());
+        Some(match self.opened.get() {
+            0 => format!("cannot connect to {}: {first}", self.options.addr),
+            _ => format!("{count} error(s), the first one: {first}"),
+        })
     }
 
     fn requests_per_s(&self) -> f64 {
@@ -445,15 +518,34 @@ mod tests {
     }
 
     #[coro::test]
-    fn a_missing_server_is_an_error_for_each_connection() {
+    fn a_missing_server_is_one_line_or_one_object() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap().to_string();
         drop(listener);
-        let load = measure(Options { addr, connections: 3, ..Options::default() }).unwrap();
-        assert_eq!(load.errors.get(), 3);
-        assert!(load.json().starts_with(
-            "{\"connections\": 3, \"requests\": 0, \"errors\": 3, \"requests_per_s\": 0.0, "
-        ));
+        for json in [false, true] {
+            let addr = addr.clone();
+            let options = Options { addr, connections: 3, json, ..Options::default() };
+            let load = measure(options).unwrap();
+            assert_eq!(load.errors.get(), 3);
+            let complaint = load.complaint().unwrap();
+            assert!(complaint.starts_with(&format!("cannot connect to {}: ", load.options.addr)));
+            assert_eq!(complaint.lines().count(), 1, "{complaint:?}");
+            let begin =
+                "{\"connections\": 3, \"requests\": 0, \"errors\": 3, \"requests_per_s\": 0.0, ";
+            assert_eq!(load.report().map(|object| object.starts_with(begin)), json.then_some(true));
+        }
+    }
+
+    #[coro::test(start_paused)]
+    fn a_silent_server_is_given_up_after_one_wait() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap().to_string();
+        let connections = 3 * CONNECTORS;
+        let begin = coro::time::now();
+        let load = measure(Options { addr, connections, ..Options::default() }).unwrap();
+        assert!(coro::time::now() - begin < 2 * PATIENCE);
+        assert_eq!(load.errors.get(), connections as u64);
+        assert!(load.complaint().unwrap().ends_with("no answer within 10 s"));
     }
 
     #[test]

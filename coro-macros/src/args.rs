@@ -65,6 +65,7 @@ impl TestArgs {
     /// Reads what stands between the parentheses of the attribute.
     pub(crate) fn read(tokens: TokenStream) -> (Self, Errors) {
         let mut list = List::read("test", &[START_PAUSED, SEED, SEEDS, TIMEOUT, CRATE], tokens);
+        list.refuse_both(SEED, SEEDS);
         let args = Self {
             start_paused: list.flag(START_PAUSED),
             seed: list.number(SEED, "u64"),
@@ -199,6 +200,17 @@ impl List {
             self.known.iter().map(|known| format!("`{}`", known.name)).collect();
         let (last, others) = names.split_last().expect("every attribute takes `crate`");
         format!("`#[coro::{}]` takes {} and {last}", self.attribute, others.join(", "))
+    }
+
+    /// Notes a mistake at the later of two arguments that cannot stand together.
+    fn refuse_both(&mut self, one: Known, other: Known) {
+        let mut given =
+            self.args.iter().filter(|arg| arg.name == one.name || arg.name == other.name);
+        if let (Some(_), Some(second)) = (given.next(), given.next()) {
+            let message =
+                format!("`{}` and `{}` exclude each other; give one", one.name, other.name);
+            self.errors.at(&second.name, message);
+        }
     }
 
     fn take(&mut self, known: Known) -> Option<Arg> {
@@ -339,15 +351,14 @@ mod tests {
 
     #[test]
     fn reads_all_of_test() {
-        let (args, errors) =
-            TestArgs::read(tokens("start_paused, seed = 7, seeds = 100, timeout = 2.5"));
+        let (args, errors) = TestArgs::read(tokens("start_paused, seed = 7, timeout = 2.5"));
         check(errors, &[]);
         assert!(args.start_paused);
-        assert_eq!(
-            (text(&args.seed).unwrap(), text(&args.seeds).unwrap()),
-            ("7".to_owned(), "100".to_owned())
-        );
+        assert_eq!((text(&args.seed).as_deref(), text(&args.seeds)), (Some("7"), None));
         assert_eq!(args.timeout, Some(Duration::from_millis(2500)));
+        let (args, errors) = TestArgs::read(tokens("seeds = 100"));
+        check(errors, &[]);
+        assert_eq!((text(&args.seed), text(&args.seeds).as_deref()), (None, Some("100")));
         assert!(!TestArgs::read(tokens("start_paused = false")).0.start_paused);
         assert_eq!(TestArgs::read(tokens("timeout = 60")).0.timeout, Some(Duration::from_secs(60)));
     }
@@ -389,6 +400,15 @@ mod tests {
     fn refuses_doubled_arguments() {
         let message = "`name` is given twice: `#[coro::thread]` takes `name`, `stack_size` and `crate`, each once";
         thread_mistakes(r#"name = "a", name = "b""#, &[("name", message)]);
+    }
+
+    #[test]
+    fn refuses_one_seed_together_with_many() {
+        let message = "`seed` and `seeds` exclude each other; give one";
+        test_mistakes("seed = 1, start_paused, seeds = 2", &[("seeds", message)]);
+        test_mistakes("seeds = 2, seed = 1", &[("seed", message)]);
+        let seed = "`seed` takes a number, as in `seed = 7`";
+        test_mistakes("seeds = 2, seed = \"x\"", &[("seed", message), ("\"x\"", seed)]);
     }
 
     #[test]

@@ -395,7 +395,7 @@ pub(crate) mod tests {
     fn a_test_stays_a_test() {
         check(
             test,
-            "start_paused, seed = 7, seeds = 100, timeout = 1.5",
+            "start_paused, seeds = 100, timeout = 1.5",
             "#[should_panic] fn f() { work() }",
             quote! {
                 #[should_panic]
@@ -405,7 +405,7 @@ pub(crate) mod tests {
                         ::coro::__private::TestConfig {
                             name: ::core::concat!(::core::module_path!(), "::", "f"),
                             start_paused: true,
-                            seed: ::core::option::Option::Some(7),
+                            seed: ::core::option::Option::None,
                             seeds: ::core::option::Option::Some(100),
                             timeout: ::core::option::Option::Some(::core::time::Duration::new(1u64, 500000000u32)),
                         },

@@ -180,8 +180,9 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// # Errors
-/// An unknown, doubled or mistyped argument is an error that says what the attribute takes. So is a function that is
-/// `async`, `const`, `unsafe` or `extern`, or has parameters, generic parameters, no body or a `#[test]` of its own.
+/// An unknown, doubled or mistyped argument is an error that says what the attribute takes, and so are `seed` and
+/// `seeds` together. So is a function that is `async`, `const`, `unsafe` or `extern`, or has parameters, generic
+/// parameters, no body or a `#[test]` of its own.
 ///
 /// # Examples
 /// ```

@@ -50,6 +50,17 @@ impl JoinError {
     }
 
     /// Whether the thread panicked.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| {
+    ///     let panicked = coro::thread::spawn(|| panic!("boom")).join().unwrap_err();
+    ///     assert!(panicked.is_panic());
+    ///     let parked = coro::thread::spawn(coro::thread::park);
+    ///     parked.kill();
+    ///     assert!(!parked.join().unwrap_err().is_panic()); // a kill is no panic
+    /// });
+    /// ```
     #[must_use]
     pub fn is_panic(&self) -> bool {
         matches!(self.kind, JoinErrorKind::Panic(_))
@@ -88,12 +99,34 @@ impl JoinError {
     }
 
     /// Whether the panic or the raise carried a `T`.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| {
+    ///     let error = coro::thread::spawn(|| std::panic::panic_any(404_u16)).join().unwrap_err();
+    ///     assert!(error.is::<u16>());
+    ///     assert!(!error.is::<&str>());
+    /// });
+    /// ```
     #[must_use]
     pub fn is<T: Any>(&self) -> bool {
         self.payload().is_some_and(Payload::is::<T>)
     }
 
     /// What the panic or the raise carried, if it is a `T`.
+    ///
+    /// # Examples
+    /// ```
+    /// #[derive(Debug, PartialEq)]
+    /// struct OutOfPaper { tray: u8 }
+    ///
+    /// coro::run(|| {
+    ///     let printer = coro::thread::spawn(coro::thread::park);
+    ///     printer.raise(OutOfPaper { tray: 2 });
+    ///     let error = printer.join().unwrap_err();
+    ///     assert_eq!(error.downcast_ref(), Some(&OutOfPaper { tray: 2 }));
+    /// });
+    /// ```
     #[must_use]
     pub fn downcast_ref<T: Any + Sync>(&self) -> Option<&T> {
         self.payload()?.downcast_ref()
@@ -123,7 +156,7 @@ impl JoinError {
         Ok(inner.downcast().unwrap_or_else(|_| unreachable!("`is` has looked at the type")))
     }
 
-    /// The payload in the form std's `join` gives it, to be passed to [`std::panic::resume_unwind`].
+    /// The payload in the form std's `join` gives it, to be passed to [`coro::panic::resume_unwind`](crate::panic::resume_unwind).
     ///
     /// For a thread that was killed or raised at, the payload is this error itself.
     ///
@@ -152,7 +185,7 @@ impl JoinError {
 
 impl fmt::Debug for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("JoinError").field(&self.thread).field(&self.kind).finish()
+        f.debug_tuple("JoinError").field(&format_args!("{self}")).finish()
     }
 }
 
@@ -212,6 +245,13 @@ impl<T> CondError<T> {
     }
 
     /// Takes the value back.
+    ///
+    /// # Examples
+    /// ```
+    /// let cond = coro::Cond::new();
+    /// let refused = cond.wake_one(vec![1, 2]).unwrap_err();
+    /// assert_eq!(refused.into_inner(), [1, 2]); // refused, but not lost
+    /// ```
     pub fn into_inner(self) -> T {
         self.value
     }

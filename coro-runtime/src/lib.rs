@@ -47,6 +47,7 @@
 compile_error!("coro ends threads by unwinding them; build with panic = \"unwind\"");
 
 pub mod net;
+pub mod panic;
 pub mod sync;
 pub mod thread;
 pub mod time;

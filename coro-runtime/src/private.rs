@@ -114,7 +114,7 @@ fn tell_seed(config: &TestConfig, seed: u64) {
 
 #[track_caller]
 fn run_once<R: TestResult>(config: &TestConfig, seed: Option<u64>, body: &impl Fn() -> R) -> R {
-    let mut builder = Builder::new().start_paused(config.start_paused);
+    let mut builder = Builder::new().captured().start_paused(config.start_paused);
     if let Some(seed) = seed {
         builder = builder.seed(seed);
     }

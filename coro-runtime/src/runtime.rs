@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::payload::Unwind;
 use crate::sched::record::Name;
+use crate::sched::unwind::Voice;
 use crate::sched::{self, Config, Loop, Order};
 
 /// Runs `f` as the main thread of a new loop on this OS thread, and returns what it returns.
@@ -50,11 +51,23 @@ pub struct Builder {
 
 impl Builder {
     /// A builder with the defaults of [`run`].
+    ///
+    /// # Examples
+    /// ```
+    /// assert_eq!(coro::Builder::new().run(|| 42), coro::run(|| 42));
+    /// ```
     pub fn new() -> Builder {
         Builder::default()
     }
 
     /// Names the main thread; the default is `main`.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::Builder::new().name("indexer").run(|| {
+    ///     assert_eq!(coro::thread::current().name(), Some("indexer"));
+    /// });
+    /// ```
     pub fn name(mut self, name: impl Into<String>) -> Builder {
         self.config.main_name = Name::Shared(Arc::from(name.into()));
         self
@@ -64,12 +77,35 @@ impl Builder {
     /// space, the minimum 16 KiB.
     ///
     /// A size out of range is reported by the first spawn that uses it.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::Builder::new().stack_size(1000).run(|| {
+    ///     let error = coro::thread::Builder::new().spawn(|| ()).unwrap_err();
+    ///     assert_eq!(error.to_string(), "stack of 1000 bytes is below the minimum of 16384");
+    /// });
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Builder {
         self.config.stack_size = bytes;
         self
     }
 
     /// Sets how long other threads may take to end after the main function has returned; the default is 10 seconds.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::{cell::Cell, rc::Rc, time::Duration};
+    /// let saved = Rc::new(Cell::new(false));
+    /// coro::Builder::new().shutdown_grace(Duration::from_secs(30)).run(|| {
+    ///     let saved = saved.clone();
+    ///     coro::thread::spawn(move || coro::shield(|| {
+    ///         coro::thread::sleep(Duration::from_millis(1));
+    ///         saved.set(true);
+    ///     }));
+    ///     coro::thread::yield_now(); // it is saving now, and the shield holds the kill at the end back
+    /// });
+    /// assert!(saved.get());
+    /// ```
     pub fn shutdown_grace(mut self, grace: Duration) -> Builder {
         self.config.grace = grace;
         self
@@ -78,6 +114,20 @@ impl Builder {
     /// Makes every turn take a random ready thread instead of the one that is ready for longest.
     ///
     /// The same seed gives the same choices, so a program without outside events runs the same way again.
+    ///
+    /// # Examples
+    /// ```
+    /// let order = |seed| coro::Builder::new().seed(seed).run(|| {
+    ///     let order = std::cell::RefCell::new(Vec::new());
+    ///     coro::thread::scope(|scope| for n in 0..20 {
+    ///         let order = &order;
+    ///         scope.spawn(move || order.borrow_mut().push(n));
+    ///     });
+    ///     order.take()
+    /// });
+    /// assert_ne!(order(7), (0..20).collect::<Vec<_>>()); // not as they came
+    /// assert_eq!(order(7), order(7)); // but every time alike
+    /// ```
     pub fn seed(mut self, seed: u64) -> Builder {
         self.config.order = Order::Seeded(seed);
         self
@@ -85,8 +135,26 @@ impl Builder {
 
     /// Whether the clock starts paused: then it stands still while threads run, and jumps to the next deadline when
     /// all of them wait. Files and sockets that are ready go first.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// coro::Builder::new().start_paused(true).run(|| {
+    ///     let start = coro::time::now();
+    ///     coro::thread::yield_now();
+    ///     assert_eq!(coro::time::now(), start); // it stands still
+    ///     coro::thread::sleep(Duration::from_secs(86_400)); // takes no time
+    ///     assert_eq!(coro::time::now() - start, Duration::from_secs(86_400));
+    /// });
+    /// ```
     pub fn start_paused(mut self, paused: bool) -> Builder {
         self.config.start_paused = paused;
+        self
+    }
+
+    /// Speaks to standard error so that a test runner captures it.
+    pub(crate) fn captured(mut self) -> Builder {
+        self.config.voice = Voice::Captured;
         self
     }
 
@@ -94,6 +162,13 @@ impl Builder {
     ///
     /// # Panics
     /// As [`run`].
+    ///
+    /// # Examples
+    /// ```
+    /// let mut log = Vec::new();
+    /// coro::Builder::new().run(|| log.push("ran")); // in place, so it may borrow
+    /// assert_eq!(log, ["ran"]);
+    /// ```
     #[track_caller]
     pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
         let lp = match Loop::new(self.config, Location::caller()) {

@@ -28,6 +28,9 @@ pub trait ToSocketAddrs {
     ///
     /// # Errors
     /// A name that cannot be resolved, or a text that is no `host:port`.
+    ///
+    /// # Interruption
+    /// Kill, raise and timeout end the wait for a look-up, which then runs to its end for nobody.
     fn to_socket_addrs(&self) -> io::Result<Self::Iter>;
 }
 

@@ -13,6 +13,11 @@ use super::tcp_stream::TcpStream;
 use crate::sys::socket::{self, Direction, block_until_ready};
 use crate::time;
 
+/// How many connections may wait to be accepted; the system may allow fewer. std asks for 128, which a burst of
+/// clients overruns while the loop has other threads to run, and each client that is turned away tries again only
+/// after a second.
+const BACKLOG: i32 = 4096;
+
 /// The first and the longest pause after a shortage of descriptors or memory.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
@@ -42,13 +47,29 @@ pub struct TcpListener {
 impl TcpListener {
     /// Makes a listener bound to the first of the addresses that can be bound, as [`std::net::TcpListener::bind`].
     ///
+    /// Up to 4,096 connections may wait to be accepted, if the system allows so many (`net.core.somaxconn` on Linux).
     /// Port 0 asks the system for a free one; [`local_addr`](Self::local_addr) tells which.
     ///
     /// # Errors
     /// The address is in use, not this machine's, or not permitted; a name cannot be resolved.
+    ///
+    /// # Interruption
+    /// Only a host name is waited for: kill, raise and timeout end its look-up, and nothing is bound.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::TcpListener;
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let taken = TcpListener::bind(listener.local_addr()?);
+    ///     assert_eq!(taken.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn bind<A: ToSocketAddrs>(address: A) -> io::Result<TcpListener> {
         addresses::each(address, |address| {
             let listener = net::TcpListener::bind(address)?;
+            socket::set_backlog(&listener, BACKLOG)?;
             listener.set_nonblocking(true)?;
             Ok(TcpListener::new(listener, false))
         })
@@ -68,6 +89,21 @@ impl TcpListener {
     ///
     /// # Interruption
     /// Kill, raise and timeout end the wait; no connection is lost.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// use std::time::Duration;
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let limit = Duration::from_millis(1);
+    ///     assert!(coro::timeout(limit, || listener.accept()).is_err()); // nobody came
+    ///     let client = TcpStream::connect(listener.local_addr()?)?;
+    ///     let (_conn, peer) = listener.accept()?; // the listener is as good as before
+    ///     assert_eq!(peer, client.local_addr()?);
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -81,6 +117,12 @@ impl TcpListener {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The socket, for somebody who may do anything with its descriptor.
+    fn handed_out(&self) -> &net::TcpListener {
+        self.is_shared.store(true, Ordering::Relaxed);
+        self.source.get()
     }
 
     fn accept_once(&self) -> io::Result<(net::TcpStream, SocketAddr)> {
@@ -100,13 +142,20 @@ impl TcpListener {
     /// An iterator over the connections as they come; it never ends.
     ///
     /// # Examples
-    /// ```no_run
-    /// # fn serve(_: coro::net::TcpStream) {}
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// use std::io::{Read, Write};
     /// coro::run(|| -> std::io::Result<()> {
-    ///     for conn in coro::net::TcpListener::bind("127.0.0.1:7000")?.incoming() {
-    ///         let conn = conn?;
-    ///         coro::thread::spawn(move || serve(conn));
-    ///     }
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let mut client = TcpStream::connect(listener.local_addr()?)?;
+    ///     coro::thread::spawn(move || {
+    ///         for conn in listener.incoming() {
+    ///             coro::thread::spawn(move || conn?.write_all(b"hello")); // a thread for each
+    ///         }
+    ///     });
+    ///     let mut greeting = String::new();
+    ///     client.read_to_string(&mut greeting)?;
+    ///     assert_eq!(greeting, "hello");
     ///     Ok(())
     /// }).unwrap();
     /// ```
@@ -115,6 +164,19 @@ impl TcpListener {
     }
 
     /// As [`incoming`](Self::incoming), but owns the listener.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let address = listener.local_addr()?;
+    ///     let server = coro::thread::spawn(move || listener.into_incoming().take(2).flatten().count());
+    ///     let _clients = (TcpStream::connect(address)?, TcpStream::connect(address)?);
+    ///     assert_eq!(server.join().unwrap(), 2); // and the listener is closed
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn into_incoming(self) -> IntoIncoming {
         IntoIncoming { listener: self }
     }
@@ -123,6 +185,17 @@ impl TcpListener {
     ///
     /// # Errors
     /// Those of the system's `getsockname`.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::TcpListener;
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    ///     assert!(address.ip().is_loopback());
+    ///     assert_ne!(address.port(), 0); // the system chose one
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.source.get().local_addr()
     }
@@ -131,34 +204,23 @@ impl TcpListener {
     ///
     /// # Errors
     /// Too many open descriptors.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let clone = listener.try_clone()?;
+    ///     drop(listener); // the socket goes on listening as long as there is a handle
+    ///     let _client = TcpStream::connect(clone.local_addr()?)?;
+    ///     assert!(clone.accept().is_ok());
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn try_clone(&self) -> io::Result<TcpListener> {
         let clone = self.source.get().try_clone()?;
         self.is_shared.store(true, Ordering::Relaxed);
         Ok(TcpListener::new(clone, true))
-    }
-
-    /// Sets the time to live of the packets it sends.
-    ///
-    /// # Errors
-    /// Those of the system's `setsockopt`.
-    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source.get().set_ttl(ttl)
-    }
-
-    /// The time to live of the packets it sends.
-    ///
-    /// # Errors
-    /// Those of the system's `getsockopt`.
-    pub fn ttl(&self) -> io::Result<u32> {
-        self.source.get().ttl()
-    }
-
-    /// Takes the socket's pending error, if there is one.
-    ///
-    /// # Errors
-    /// Those of the system's `getsockopt`.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.source.get().take_error()
     }
 }
 
@@ -174,6 +236,22 @@ fn is_shortage(error: &io::Error) -> bool {
 }
 
 /// An infinite iterator over a listener's connections; see [`TcpListener::incoming`].
+///
+/// # Interruption
+/// As [`TcpListener::accept`].
+///
+/// # Examples
+/// ```
+/// use coro::net::{Incoming, TcpListener, TcpStream};
+/// coro::run(|| -> std::io::Result<()> {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let client = TcpStream::connect(listener.local_addr()?)?;
+///     let mut connections: Incoming<'_> = listener.incoming();
+///     let conn = connections.next().expect("it never ends")?;
+///     assert_eq!(conn.peer_addr()?, client.local_addr()?);
+///     Ok(())
+/// }).unwrap();
+/// ```
 #[derive(Debug)]
 #[must_use = "an iterator does nothing until it is used"]
 pub struct Incoming<'a> {
@@ -191,6 +269,22 @@ impl Iterator for Incoming<'_> {
 impl std::iter::FusedIterator for Incoming<'_> {}
 
 /// An infinite iterator over the connections of a listener it owns; see [`TcpListener::into_incoming`].
+///
+/// # Interruption
+/// As [`TcpListener::accept`].
+///
+/// # Examples
+/// ```
+/// use coro::net::{IntoIncoming, TcpListener, TcpStream};
+/// coro::run(|| -> std::io::Result<()> {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let client = TcpStream::connect(listener.local_addr()?)?;
+///     let mut connections: IntoIncoming = listener.into_incoming();
+///     let conn = connections.next().expect("it never ends")?;
+///     assert_eq!(conn.peer_addr()?, client.local_addr()?);
+///     Ok(())
+/// }).unwrap();
+/// ```
 #[derive(Debug)]
 #[must_use = "an iterator does nothing until it is used"]
 pub struct IntoIncoming {
@@ -216,7 +310,7 @@ impl fmt::Debug for TcpListener {
 /// Makes the std listener non-blocking.
 ///
 /// # Panics
-/// If the descriptor is not a socket, which safe code cannot bring about.
+/// If the descriptor cannot be made non-blocking, because it is not a socket's.
 impl From<net::TcpListener> for TcpListener {
     fn from(listener: net::TcpListener) -> TcpListener {
         listener.set_nonblocking(true).expect("a listener's descriptor can be made non-blocking");
@@ -233,4 +327,4 @@ impl From<TcpListener> for net::TcpListener {
     }
 }
 
-super::fd_conversions!(TcpListener, net::TcpListener);
+super::socket_basics!(TcpListener, net::TcpListener);

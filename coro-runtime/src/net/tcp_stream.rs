@@ -61,6 +61,22 @@ impl TcpStream {
     ///
     /// # Errors
     /// That of the last address tried; a name cannot be resolved.
+    ///
+    /// # Interruption
+    /// Kill, raise and timeout end the wait, for the peer and for the look-up of a host name; what was begun is closed.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{SocketAddr, TcpListener, TcpStream};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let refused = SocketAddr::from(([127, 0, 0, 1], 1)); // nobody listens there
+    ///     let open = listener.local_addr()?;
+    ///     let stream = TcpStream::connect(&[refused, open][..])?;
+    ///     assert_eq!(stream.peer_addr()?, open);
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn connect<A: ToSocketAddrs>(address: A) -> io::Result<TcpStream> {
         addresses::each(address, |address| Self::connect_within(&address, None))
     }
@@ -69,6 +85,9 @@ impl TcpStream {
     ///
     /// # Errors
     /// `TimedOut` after `limit`; `InvalidInput` for a limit of zero; those of [`connect`](Self::connect).
+    ///
+    /// # Interruption
+    /// As [`connect`](Self::connect).
     ///
     /// # Examples
     /// ```
@@ -99,6 +118,11 @@ impl TcpStream {
         Ok(stream)
     }
 
+    /// The socket, for somebody who may do anything with its descriptor.
+    fn handed_out(&self) -> &net::TcpStream {
+        self.source.get()
+    }
+
     fn limits(&self) -> &Arc<Limits> {
         self.limits.get_or_init(Arc::default)
     }
@@ -117,6 +141,17 @@ impl TcpStream {
     ///
     /// # Errors
     /// Those of the system's `getpeername`.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?)?;
+    ///     assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.source.get().peer_addr()
     }
@@ -125,6 +160,18 @@ impl TcpStream {
     ///
     /// # Errors
     /// Those of the system's `getsockname`.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?)?;
+    ///     let (_conn, peer) = listener.accept()?;
+    ///     assert_eq!(stream.local_addr()?, peer);
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.source.get().local_addr()
     }
@@ -133,6 +180,22 @@ impl TcpStream {
     ///
     /// # Errors
     /// Those of the system's `shutdown`, such as `NotConnected`.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{Shutdown, TcpListener, TcpStream};
+    /// use std::io::Read;
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?)?;
+    ///     let clone = stream.try_clone()?;
+    ///     let reader = coro::thread::spawn(move || (&clone).read(&mut [0]));
+    ///     coro::thread::yield_now(); // it waits for a byte now
+    ///     stream.shutdown(Shutdown::Both)?;
+    ///     assert_eq!(reader.join().unwrap()?, 0); // the end of the stream
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.source.get().shutdown(how)
     }
@@ -141,6 +204,20 @@ impl TcpStream {
     ///
     /// # Errors
     /// Too many open descriptors.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// use std::time::Duration;
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?)?;
+    ///     let clone = stream.try_clone()?;
+    ///     clone.set_read_timeout(Some(Duration::from_secs(1)))?;
+    ///     assert_eq!(stream.read_timeout()?, Some(Duration::from_secs(1)));
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn try_clone(&self) -> io::Result<TcpStream> {
         let source = Source::new(self.source.get().try_clone()?);
         Ok(TcpStream { source, limits: OnceLock::from(self.limits().clone()) })
@@ -173,6 +250,23 @@ impl TcpStream {
     ///
     /// # Errors
     /// `InvalidInput` for a limit of zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// use std::{io::{ErrorKind, Write}, time::Duration};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let mut client = TcpStream::connect(listener.local_addr()?)?;
+    ///     client.set_write_timeout(Some(Duration::from_millis(1)))?;
+    ///     let error = loop {
+    ///         // Nobody reads, so the buffers are full sooner or later.
+    ///         if let Err(error) = client.write(&[0; 65536]) { break error }
+    ///     };
+    ///     assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn set_write_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
         set_limit(&self.limits().write, limit)
     }
@@ -181,6 +275,21 @@ impl TcpStream {
     ///
     /// # Errors
     /// None; it returns a result because std's does.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// use std::time::Duration;
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?)?;
+    ///     assert_eq!(stream.read_timeout()?, None);
+    ///     assert!(stream.set_read_timeout(Some(Duration::ZERO)).is_err());
+    ///     stream.set_read_timeout(Some(Duration::from_millis(1)))?;
+    ///     assert_eq!(stream.read_timeout()?, Some(Duration::from_millis(1)));
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn read_timeout(&self) -> io::Result<Option<Duration>> {
         Ok(self.read_limit())
     }
@@ -189,6 +298,20 @@ impl TcpStream {
     ///
     /// # Errors
     /// None; it returns a result because std's does.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// use std::time::Duration;
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?)?;
+    ///     stream.set_write_timeout(Some(Duration::from_secs(1)))?;
+    ///     assert_eq!(stream.write_timeout()?, Some(Duration::from_secs(1)));
+    ///     assert_eq!(stream.read_timeout()?, None); // each direction has its own
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn write_timeout(&self) -> io::Result<Option<Duration>> {
         Ok(self.write_limit())
     }
@@ -197,6 +320,25 @@ impl TcpStream {
     ///
     /// # Errors
     /// As reading.
+    ///
+    /// # Interruption
+    /// As reading; see [`TcpStream`].
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// use std::io::{Read, Write};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let mut client = TcpStream::connect(listener.local_addr()?)?;
+    ///     listener.accept()?.0.write_all(b"ab")?;
+    ///     let (mut first, mut both) = ([0; 1], [0; 2]);
+    ///     client.peek(&mut first)?;
+    ///     client.read_exact(&mut both)?;
+    ///     assert_eq!((&first, &both), (b"a", b"ab"));
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.source.perform(Direction::Read, self.read_limit(), |stream| {
             socket::receive(stream.as_fd(), buf, RecvFlags::PEEK)
@@ -207,6 +349,18 @@ impl TcpStream {
     ///
     /// # Errors
     /// Those of the system's `setsockopt`.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?)?;
+    ///     stream.set_nodelay(true)?; // for requests and answers of a few bytes
+    ///     assert!(stream.nodelay()?);
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         self.source.get().set_nodelay(nodelay)
     }
@@ -215,32 +369,19 @@ impl TcpStream {
     ///
     /// # Errors
     /// Those of the system's `getsockopt`.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::net::{TcpListener, TcpStream};
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let listener = TcpListener::bind("127.0.0.1:0")?;
+    ///     let stream = TcpStream::connect(listener.local_addr()?)?;
+    ///     assert!(!stream.nodelay()?); // the system's default
+    ///     Ok(())
+    /// }).unwrap();
+    /// ```
     pub fn nodelay(&self) -> io::Result<bool> {
         self.source.get().nodelay()
-    }
-
-    /// Sets the time to live of the packets it sends.
-    ///
-    /// # Errors
-    /// Those of the system's `setsockopt`.
-    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.source.get().set_ttl(ttl)
-    }
-
-    /// The time to live of the packets it sends.
-    ///
-    /// # Errors
-    /// Those of the system's `getsockopt`.
-    pub fn ttl(&self) -> io::Result<u32> {
-        self.source.get().ttl()
-    }
-
-    /// Takes the socket's pending error, if there is one.
-    ///
-    /// # Errors
-    /// Those of the system's `getsockopt`.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.source.get().take_error()
     }
 }
 
@@ -341,7 +482,7 @@ impl fmt::Debug for TcpStream {
 /// Makes the std stream non-blocking and takes its timeouts over.
 ///
 /// # Panics
-/// If the descriptor is not a socket, which safe code cannot bring about.
+/// If the descriptor cannot be made non-blocking, because it is not a socket's.
 impl From<net::TcpStream> for TcpStream {
     fn from(stream: net::TcpStream) -> TcpStream {
         stream.set_nonblocking(true).expect("a stream's descriptor can be made non-blocking");
@@ -367,4 +508,4 @@ impl From<TcpStream> for net::TcpStream {
     }
 }
 
-super::fd_conversions!(TcpStream, net::TcpStream);
+super::socket_basics!(TcpStream, net::TcpStream);

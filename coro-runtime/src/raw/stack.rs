@@ -203,7 +203,12 @@ fn mprotect_guard(page: NonNull<c_void>) -> io::Result<()> {
         unsafe { rustix::mm::mprotect(page.as_ptr(), probe::page_size(), MprotectFlags::empty()) };
     if let Err(error) = outcome {
         GUARDS.fetch_sub(1, Ordering::Relaxed);
-        return Err(error.into());
+        return Err(io::Error::new(
+            io::ErrorKind::OutOfMemory,
+            format!(
+                "cannot guard a stack: {error}; if the process has many mappings, raise sysctl vm.max_map_count"
+            ),
+        ));
     }
     Ok(())
 }

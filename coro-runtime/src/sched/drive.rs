@@ -1,6 +1,6 @@
 //! Driving the loop: the turns, the visits to the poller, the end.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::record::{Cause, Record, State};
 use super::remote::Message;
 use super::timers::Target;
 use super::wait::{self, Clause, Waiter};
-use super::{Loop, report_line};
+use super::{Loop, Order, report_line};
 use crate::raw::coroutine::{Fiber, Progress};
 
 /// The poller is visited at least once in so many turns.
@@ -206,16 +206,24 @@ impl Loop {
         if left == OPERATIONS {
             return;
         }
-        let now = Instant::now();
-        let since = self.turn_seen_at.get().unwrap_or(now);
-        self.turn_seen_at.set(Some(since));
-        if left == 0 || now.duration_since(since) >= SLICE {
+        if left == 0 || self.is_slice_over() {
             // A turn that long counts as many: timers and fds have waited.
             self.turns_left.set(0);
             wait::yield_in_loop(cx);
             // The operation that is about to be done is the first of the new turn.
             self.operations_left.set(OPERATIONS - 1);
         }
+    }
+
+    /// Whether the running thread has had its time; where runs are to be repeatable, only operations count.
+    fn is_slice_over(&self) -> bool {
+        if self.clock.is_paused() || self.config.order != Order::Fifo {
+            return false;
+        }
+        let now = Instant::now();
+        let since = self.turn_seen_at.get().unwrap_or(now);
+        self.turn_seen_at.set(Some(since));
+        now.duration_since(since) >= SLICE
     }
 
     /// Kills every other thread and drives the loop until none is left. Only main calls it.
@@ -263,7 +271,8 @@ impl Loop {
 
 /// Ends the process: the loop cannot go on, and its stacks must not be unmapped.
 fn give_up(reason: &str) -> ! {
-    eprintln!("{reason}");
+    // Not `eprintln`, which panics when nobody reads standard error any more.
+    let _ = writeln!(io::stderr(), "{reason}");
     std::process::abort()
 }
 
@@ -295,6 +304,10 @@ pub(crate) fn run<R>(lp: &Loop, f: impl FnOnce() -> R) -> std::thread::Result<R>
         );
     };
     super::unwind::install_panic_hook();
+    if std::thread::panicking() {
+        // `run` was called by a destructor: its main thread does not unwind, so the marks must decide.
+        lp.begin_parked_unwind();
+    }
     lp.begin_turn(&lp.main);
     let outcome = super::unwind::catch(f);
     lp.end();

@@ -37,6 +37,15 @@ impl Interrupt {
     pub(crate) fn raise(self) -> ! {
         super::unwind::start(self.0)
     }
+
+    /// Makes the interrupt pending again, before all others of its kind.
+    pub(crate) fn put_back(self) {
+        super::current::with(|cx| {
+            if let Some(cx) = cx {
+                cx.rec.interrupts.put_back(self);
+            }
+        });
+    }
 }
 
 /// The kill of a thread that runs on after its `k`-th suspension, for tests.
@@ -55,13 +64,15 @@ pub(crate) struct Interrupts {
     shield: Cell<u32>,
     frames: RefCell<Vec<Frame>>,
     raised: RefCell<VecDeque<Box<dyn Any + Send>>>,
+    /// Whether an interrupt was ever delivered at the beginning of a wait.
+    delivered: Cell<bool>,
     trap: Cell<Option<Trap>>,
 }
 
 impl Interrupts {
     /// Forgets what was pending for a thread that has ended.
     pub(crate) fn reset(&mut self) {
-        if self.any() || self.shield.get() > 0 {
+        if self.any() || self.shield.get() > 0 || self.delivered.get() {
             *self = Interrupts::default();
         }
     }
@@ -115,6 +126,19 @@ impl Interrupts {
             return payload.map(|payload| Interrupt(Unwind::Raise(payload)));
         }
         None
+    }
+
+    /// Notes that an interrupt is raised without a suspension before it; whether that happened before.
+    pub(crate) fn note_delivery(&self) -> bool {
+        self.delivered.replace(true)
+    }
+
+    /// Gives a raise back that was taken and not delivered; the others are still pending anyway.
+    fn put_back(&self, interrupt: Interrupt) {
+        if let Unwind::Raise(payload) = interrupt.0 {
+            self.raised.borrow_mut().push_front(payload);
+            self.set(RAISED);
+        }
     }
 
     /// Whether `take_deliverable` would find something.

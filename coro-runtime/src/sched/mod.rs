@@ -40,6 +40,7 @@ use record::{Cause, Name, Record, State};
 use registry::Registry;
 use remote::{Inbox, LoopId};
 use timers::{Target, TimerKey, Timers};
+use unwind::Voice;
 use wait::Waiter;
 
 pub(crate) use drive::run;
@@ -57,6 +58,7 @@ pub(crate) struct Config {
     /// How long threads may take to end once the main function has returned.
     pub(crate) grace: Duration,
     pub(crate) main_name: Name,
+    pub(crate) voice: Voice,
 }
 
 impl Default for Config {
@@ -67,6 +69,7 @@ impl Default for Config {
             start_paused: false,
             grace: Duration::from_secs(10),
             main_name: Name::Static("main"),
+            voice: Voice::Plain,
         }
     }
 }
@@ -158,6 +161,10 @@ impl Loop {
             woken: RefCell::default(),
             pool: RefCell::default(),
         })
+    }
+
+    pub(crate) fn voice(&self) -> Voice {
+        self.config.voice
     }
 
     pub(crate) fn id(&self) -> LoopId {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use slab::Slab;
 
-use crate::sys::poller::{Event, Events, Poller};
+use crate::sys::Event;
+use crate::sys::poller::{Events, Poller};
 use crate::sys::socket::Direction;
 
 /// Names a registration of one loop: the slot finds it, the generation makes sure that it is still the same.

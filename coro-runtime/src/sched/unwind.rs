@@ -1,10 +1,12 @@
 //! Unwinding: starting it, catching it, and knowing whether the running thread does it (`README.md`, section 6).
 
 use std::any::Any;
+use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::current::{self, Cx};
+use super::remote::LoopId;
 use crate::payload::Unwind;
 
 /// The payload of a panic that a test means to happen: nothing is printed about its thread.
@@ -28,13 +30,16 @@ struct Flight {
 
 /// Clears the mark of the unwind with this number when it is dropped by the thread that has it.
 struct Landing {
+    /// None outside any loop.
+    id: Option<LoopId>,
     number: u64,
 }
 
 impl Drop for Landing {
     fn drop(&mut self) {
         current::with(|cx| {
-            if let Some(Cx { rec, .. }) = cx
+            if let Some(Cx { lp, rec }) = cx
+                && Some(lp.id()) == self.id
                 && rec.unwinding.get().number == self.number
             {
                 rec.unwinding.set(Mark::default());
@@ -45,7 +50,8 @@ impl Drop for Landing {
 
 /// Starts an unwind of ours in the running thread. It prints nothing: no panic hook runs.
 pub(crate) fn start(unwind: Unwind) -> ! {
-    let _landing = Landing { number: mark() };
+    let id = current::with_loop(|lp| lp.map(|lp| lp.id()));
+    let _landing = Landing { id, number: mark() };
     panic::resume_unwind(Box::new(Flight { unwind, _landing }))
 }
 
@@ -138,23 +144,39 @@ fn is_unwinding(cx: Cx<'_>) -> bool {
 
 /// Sees to it that a panic of a coro thread names that thread.
 pub(crate) fn install_panic_hook() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        let previous = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            note_panic(info);
-            previous(info);
-        }));
-    });
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    // std refuses to change the hook while the OS thread unwinds; the next loop will do it.
+    if std::thread::panicking() || INSTALLED.swap(true, Ordering::AcqRel) {
+        return;
+    }
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        note_panic(info);
+        previous(info);
+    }));
 }
 
 /// Tells on whose behalf the message that follows is printed.
 fn note_panic(info: &PanicHookInfo<'_>) {
     current::with(|cx| {
-        let Some(Cx { rec, .. }) = cx else { return };
+        let Some(Cx { lp, rec }) = cx else { return };
         mark();
-        if !rec.is_main() && !info.payload().is::<Planned>() {
-            eprintln!("\ncoro thread {rec}, spawned at {}, panicked:", rec.site);
+        if rec.is_main() || info.payload().is::<Planned>() {
+            return;
+        }
+        let line = format!("\ncoro thread {rec}, spawned at {}, panicked:", rec.site);
+        match lp.voice() {
+            // Not `eprintln`, which panics when nobody reads standard error any more: inside a hook, that aborts.
+            Voice::Plain => drop(writeln!(io::stderr(), "{line}")),
+            Voice::Captured => eprintln!("{line}"),
         }
     });
+}
+
+/// How the loop speaks to standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    Plain,
+    /// In a test: by the macro whose output the test runner captures.
+    Captured,
 }

@@ -208,7 +208,12 @@ fn before_wait(cx: Cx<'_>, unwinding: bool) -> Option<Interrupt> {
     if unwinding {
         return None;
     }
-    cx.rec.interrupts.take_deliverable()
+    let interrupt = cx.rec.interrupts.take_deliverable()?;
+    if cx.rec.interrupts.note_delivery() {
+        // Code that swallows a sticky interrupt and comes back for more must not keep the loop to itself.
+        give_way(cx);
+    }
+    Some(interrupt)
 }
 
 /// Springs the trap that a test has set on this suspension.
@@ -260,17 +265,26 @@ fn on_os_thread<C: Clause>(clause: &mut C, deadline: Option<Instant>) -> Outcome
     clause.register(Waiter(Kind::Os(waiter.clone())));
     let registered = Registered(Some(clause));
     let mut timed_out = false;
+    let mut strange_token = false;
     while !waiter.woken.load(Ordering::Acquire) && !timed_out {
         match deadline {
-            None => std::thread::park(),
+            None => {
+                std::thread::park();
+                strange_token |= !waiter.woken.load(Ordering::Acquire);
+            }
             Some(deadline) => {
                 let left = deadline.saturating_duration_since(Instant::now());
                 timed_out = left.is_zero();
                 if !timed_out {
                     std::thread::park_timeout(left);
+                    strange_token |= !waiter.woken.load(Ordering::Acquire);
                 }
             }
         }
+    }
+    if strange_token {
+        // Somebody's `unpark` was meant for a later `park` of the caller's own.
+        std::thread::current().unpark();
     }
     if registered.finish() || !timed_out { Outcome::Fired } else { Outcome::TimedOut }
 }
@@ -304,20 +318,25 @@ pub(crate) fn yield_in_loop(cx: Cx<'_>) {
 /// The yield of main, and of a thread that may be unwinding.
 #[cold]
 fn yield_slowly(cx: Cx<'_>) {
-    let Cx { lp, rec } = cx;
     let unwinding = super::unwind::panicking();
     if unwinding {
         super::unwind::begin_parked(cx);
     }
+    give_way(cx);
+    if unwinding {
+        super::unwind::end_parked(cx);
+    }
+}
+
+/// Suspends and stays ready.
+fn give_way(cx: Cx<'_>) {
+    let Cx { lp, rec } = cx;
     match &rec.fiber {
         Some(fiber) => fiber.suspend(),
         None => {
             lp.make_ready(rec);
             lp.drive();
         }
-    }
-    if unwinding {
-        super::unwind::end_parked(cx);
     }
 }
 

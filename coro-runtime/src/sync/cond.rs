@@ -62,6 +62,12 @@ impl<T> Clause for Entry<'_, T> {
 
 impl<T> Cond<T> {
     /// Makes a condition nobody waits for.
+    ///
+    /// # Examples
+    /// ```
+    /// let cond = coro::Cond::<u32>::new();
+    /// assert_eq!(cond.waiters(), 0);
+    /// ```
     #[must_use]
     pub fn new() -> Cond<T> {
         let state = State { queue: WaitQueue::new(), handed: HashMap::new() };
@@ -72,6 +78,21 @@ impl<T> Cond<T> {
     ///
     /// # Interruption
     /// Kill, raise and timeout end the wait. A value that was handed over before is returned first.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::rc::Rc;
+    /// coro::run(|| {
+    ///     let cond = Rc::new(coro::Cond::new());
+    ///     let [first, second] = [(); 2]
+    ///         .map(|()| coro::thread::spawn({ let cond = cond.clone(); move || cond.wait() }));
+    ///     coro::thread::yield_now(); // both wait now
+    ///     cond.wake_one(1).unwrap();
+    ///     cond.wake_one(2).unwrap();
+    ///     assert_eq!(first.join().unwrap(), 1); // first come, first served
+    ///     assert_eq!(second.join().unwrap(), 2);
+    /// });
+    /// ```
     pub fn wait(&self) -> T {
         loop {
             if let Some(value) = self.wait_until(None) {
@@ -112,6 +133,19 @@ impl<T> Cond<T> {
     ///
     /// # Errors
     /// The value inside an error, if no thread waits.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::rc::Rc;
+    /// coro::run(|| {
+    ///     let cond = Rc::new(coro::Cond::new());
+    ///     let waiter = coro::thread::spawn({ let cond = cond.clone(); move || cond.wait() });
+    ///     coro::thread::yield_now(); // it waits now
+    ///     assert!(cond.wake_one("first").is_ok());
+    ///     assert!(cond.wake_one("second").is_err()); // the only waiter has its value already
+    ///     assert_eq!(waiter.join().unwrap(), "first");
+    /// });
+    /// ```
     pub fn wake_one(&self, value: T) -> Result<(), CondError<T>> {
         let mut state = self.state();
         let Some((number, waiter)) = state.queue.pop() else {
@@ -124,6 +158,20 @@ impl<T> Cond<T> {
     }
 
     /// How many threads wait.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::rc::Rc;
+    /// coro::run(|| {
+    ///     let cond = Rc::new(coro::Cond::<()>::new());
+    ///     let waiter = coro::thread::spawn({ let cond = cond.clone(); move || cond.wait() });
+    ///     coro::thread::yield_now();
+    ///     assert_eq!(cond.waiters(), 1);
+    ///     waiter.kill();
+    ///     assert!(waiter.join().unwrap_err().is_killed());
+    ///     assert_eq!(cond.waiters(), 0);
+    /// });
+    /// ```
     pub fn waiters(&self) -> usize {
         self.state().queue.len()
     }

@@ -36,11 +36,36 @@ pub struct Condvar {
 }
 
 /// Whether a timed wait ended because its time was up, as [`std::sync::WaitTimeoutResult`].
+///
+/// # Examples
+/// ```
+/// use coro::sync::{Condvar, Mutex, WaitTimeoutResult};
+/// use std::time::Duration;
+/// coro::run(|| {
+///     let (mutex, condvar) = (Mutex::new(0), Condvar::new());
+///     let (number, result): (_, WaitTimeoutResult) =
+///         condvar.wait_timeout(mutex.lock().unwrap(), Duration::from_millis(1)).unwrap();
+///     assert!(result.timed_out());
+///     assert_eq!(*number, 0); // the mutex is locked again in any case
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitTimeoutResult(bool);
 
 impl WaitTimeoutResult {
     /// Whether the time was up before a notification came.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::sync::{Condvar, Mutex};
+    /// use std::time::Duration;
+    /// coro::run(|| {
+    ///     let (ready, condvar) = (Mutex::new(true), Condvar::new());
+    ///     let outcome =
+    ///         condvar.wait_timeout_while(ready.lock().unwrap(), Duration::ZERO, |ready| !*ready);
+    ///     assert!(!outcome.unwrap().1.timed_out()); // there was nothing to wait for
+    /// });
+    /// ```
     #[must_use]
     pub fn timed_out(&self) -> bool {
         self.0
@@ -88,6 +113,22 @@ impl Condvar {
     ///
     /// # Interruption
     /// Kill, raise and timeout end the wait with the mutex unlocked.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::sync::{Condvar, Mutex};
+    /// coro::run(|| {
+    ///     let (ready, condvar) = (Mutex::new(false), Condvar::new());
+    ///     coro::thread::scope(|scope| {
+    ///         let guard = ready.lock().unwrap();
+    ///         scope.spawn(|| {
+    ///             *ready.lock().unwrap() = true; // unlocked by the wait
+    ///             condvar.notify_one();
+    ///         });
+    ///         assert!(*condvar.wait(guard).unwrap());
+    ///     });
+    /// });
+    /// ```
     pub fn wait<'a, T: ?Sized>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         match self.wait_until(guard, None) {
             Ok((guard, _)) => Ok(guard),
@@ -102,6 +143,22 @@ impl Condvar {
     ///
     /// # Interruption
     /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::sync::{Condvar, Mutex};
+    /// coro::run(|| {
+    ///     let (jobs, condvar) = (Mutex::new(Vec::new()), Condvar::new());
+    ///     coro::thread::scope(|scope| {
+    ///         scope.spawn(|| {
+    ///             jobs.lock().unwrap().push("job");
+    ///             condvar.notify_one();
+    ///         });
+    ///         let mut jobs = condvar.wait_while(jobs.lock().unwrap(), |jobs| jobs.is_empty()).unwrap();
+    ///         assert_eq!(jobs.pop(), Some("job"));
+    ///     });
+    /// });
+    /// ```
     pub fn wait_while<'a, T: ?Sized>(
         &self,
         mut guard: MutexGuard<'a, T>,
@@ -147,6 +204,19 @@ impl Condvar {
     ///
     /// # Interruption
     /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::sync::{Condvar, Mutex};
+    /// use std::time::Duration;
+    /// coro::run(|| {
+    ///     let (ready, condvar) = (Mutex::new(false), Condvar::new());
+    ///     let limit = Duration::from_millis(1);
+    ///     let (ready, result) =
+    ///         condvar.wait_timeout_while(ready.lock().unwrap(), limit, |ready| !*ready).unwrap();
+    ///     assert!(result.timed_out() && !*ready);
+    /// });
+    /// ```
     pub fn wait_timeout_while<'a, T: ?Sized>(
         &self,
         mut guard: MutexGuard<'a, T>,
@@ -195,6 +265,23 @@ impl Condvar {
     }
 
     /// Wakes the thread that waits for longest, if there is one.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::sync::{Condvar, Mutex};
+    /// coro::run(|| {
+    ///     let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+    ///     coro::thread::scope(|scope| {
+    ///         let wait = || drop(condvar.wait(mutex.lock().unwrap()));
+    ///         let (first, second) = (scope.spawn(wait), scope.spawn(wait));
+    ///         coro::thread::yield_now(); // both wait now
+    ///         condvar.notify_one();
+    ///         first.join().unwrap();
+    ///         assert!(!second.is_finished()); // it waits on
+    ///         condvar.notify_one();
+    ///     });
+    /// });
+    /// ```
     pub fn notify_one(&self) {
         let first = self.queue().pop();
         if let Some((_, waiter)) = first {
@@ -203,6 +290,21 @@ impl Condvar {
     }
 
     /// Wakes all threads that wait at the moment.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::sync::{Condvar, Mutex};
+    /// coro::run(|| {
+    ///     let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+    ///     coro::thread::scope(|scope| {
+    ///         let waiters =
+    ///             [(); 3].map(|()| scope.spawn(|| drop(condvar.wait(mutex.lock().unwrap()))));
+    ///         coro::thread::yield_now(); // all of them wait now
+    ///         condvar.notify_all();
+    ///         assert!(waiters.into_iter().all(|waiter| waiter.join().is_ok()));
+    ///     });
+    /// });
+    /// ```
     pub fn notify_all(&self) {
         let mut all = self.queue().take_all();
         while let Some((_, waiter)) = all.pop() {

@@ -213,6 +213,19 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Interruption
     /// Kill, raise and timeout end the wait; the place in the queue is given up.
+    ///
+    /// # Examples
+    /// ```
+    /// let mutex = coro::sync::Mutex::new("old");
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let mut value = mutex.lock().unwrap();
+    ///     let reader = scope.spawn(|| *mutex.lock().unwrap());
+    ///     coro::thread::yield_now(); // the reader runs, and waits for the lock
+    ///     *value = "new";
+    ///     drop(value);
+    ///     assert_eq!(reader.join().unwrap(), "new");
+    /// }));
+    /// ```
     #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         if !self.raw.try_lock() {
@@ -260,12 +273,42 @@ impl<T: ?Sized> Mutex<T> {
     }
 
     /// Whether a thread panicked or was interrupted while it held the lock.
+    ///
+    /// # Examples
+    /// ```
+    /// let mutex = coro::sync::Mutex::new(());
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let holder = scope.spawn(|| {
+    ///         let _guard = mutex.lock().unwrap();
+    ///         coro::thread::park();
+    ///     });
+    ///     coro::thread::yield_now(); // it holds the lock now
+    ///     holder.kill();
+    ///     assert!(holder.join().is_err());
+    /// }));
+    /// assert!(mutex.is_poisoned()); // a kill poisons as a panic does
+    /// ```
     #[must_use]
     pub fn is_poisoned(&self) -> bool {
         self.poisoned.load(Ordering::Relaxed)
     }
 
     /// Takes the poison away, as [`std::sync::Mutex::clear_poison`].
+    ///
+    /// # Examples
+    /// ```
+    /// let mutex = coro::sync::Mutex::new(1);
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let unlucky = scope.spawn(|| {
+    ///         let _guard = mutex.lock().unwrap();
+    ///         panic!("in the middle of it");
+    ///     });
+    ///     assert!(unlucky.join().is_err());
+    /// }));
+    /// *mutex.lock().unwrap_err().into_inner() = 2; // mended
+    /// mutex.clear_poison();
+    /// assert_eq!(*mutex.lock().unwrap(), 2);
+    /// ```
     pub fn clear_poison(&self) {
         self.poisoned.store(false, Ordering::Relaxed);
     }
@@ -274,6 +317,13 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// # Errors
     /// The reference inside an error, if the mutex is poisoned.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut mutex = coro::sync::Mutex::new(vec![1]);
+    /// mutex.get_mut().unwrap().push(2);
+    /// assert_eq!(mutex.into_inner().unwrap(), [1, 2]);
+    /// ```
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let poisoned = self.is_poisoned();
         with_poison(self.value.get_mut(), poisoned)

@@ -12,7 +12,7 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::io::Errno;
 
 use super::fork::Owner;
-use super::{Call, enter};
+use super::{Call, Event, enter};
 
 /// A short read from a stream socket means that the next byte will bring an edge.
 pub(crate) const SHORT_READ_DRAINS: bool = true;
@@ -21,16 +21,6 @@ pub(crate) const SHORT_READ_DRAINS: bool = true;
 const NOTIFY: u64 = u64::MAX;
 /// How many events one system call can return.
 const BATCH: usize = 1024;
-
-/// What happened to one registered file descriptor.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Event {
-    pub(crate) key: u64,
-    pub(crate) readable: bool,
-    pub(crate) writable: bool,
-    /// No further edge will come for what this event announces: end of stream, an error, urgent data.
-    pub(crate) lasting: bool,
-}
 
 /// An epoll instance with an eventfd to interrupt its wait.
 #[derive(Debug)]

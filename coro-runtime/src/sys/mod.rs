@@ -1,6 +1,6 @@
 //! The one seam between the runtime and the kernel.
 //!
-//! Every system call that can fail goes through a function of this module, and each of them asks [`enter`] first.
+//! The system calls on which the loop depends go through this module, and each of them asks [`enter`] first.
 //! Normally that is one relaxed load. When a test has armed [`Faults`], some calls fail with an error that the
 //! real call could have returned.
 
@@ -17,6 +17,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use rustix::io::Errno;
+
+/// What happened to one registered file descriptor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event {
+    pub(crate) key: u64,
+    pub(crate) readable: bool,
+    pub(crate) writable: bool,
+    /// No further edge will come for what this event announces: end of stream, an error, urgent data.
+    pub(crate) lasting: bool,
+}
 
 /// A system call, or a family of them that fail alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

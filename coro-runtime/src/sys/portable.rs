@@ -9,20 +9,10 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::Duration;
 
 use super::fork::Owner;
-use super::{Call, enter};
+use super::{Call, Event, enter};
 
 /// Not relied upon: `polling` does not say which event carried an end of stream.
 pub(crate) const SHORT_READ_DRAINS: bool = false;
-
-/// What happened to one registered file descriptor.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Event {
-    pub(crate) key: u64,
-    pub(crate) readable: bool,
-    pub(crate) writable: bool,
-    /// No further edge will come for what this event announces.
-    pub(crate) lasting: bool,
-}
 
 /// A thin cover over `polling::Poller`.
 #[derive(Debug)]

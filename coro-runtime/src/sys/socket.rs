@@ -9,11 +9,12 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::{
-    RecvAncillaryBuffer, RecvFlags, ReturnFlags, SendAncillaryBuffer, SendFlags, SocketAddrAny,
-};
+use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, SocketAddrAny};
 
 use super::{Call, enter};
+
+/// How many buffers one call may take (`IOV_MAX`); std stops there too.
+const MOST_BUFFERS: usize = 1024;
 
 /// Which way the bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,9 @@ pub(crate) fn receive_vectored(
 ) -> io::Result<usize> {
     enter(Call::Receive)?;
     let mut control = RecvAncillaryBuffer::default();
-    let message = rustix::net::recvmsg(fd, buffers, &mut control, RecvFlags::DONTWAIT)?;
-    debug_assert!(!message.flags.contains(ReturnFlags::CTRUNC));
+    let count = buffers.len().min(MOST_BUFFERS);
+    let message =
+        rustix::net::recvmsg(fd, &mut buffers[..count], &mut control, RecvFlags::DONTWAIT)?;
     Ok(message.bytes)
 }
 
@@ -52,7 +54,13 @@ pub(crate) fn send_vectored(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> io::
     enter(Call::Send)?;
     let mut control = SendAncillaryBuffer::default();
     let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-    Ok(rustix::net::sendmsg(fd, buffers, &mut control, flags)?)
+    let count = buffers.len().min(MOST_BUFFERS);
+    Ok(rustix::net::sendmsg(fd, &buffers[..count], &mut control, flags)?)
+}
+
+/// Changes how many connections may wait to be accepted.
+pub(crate) fn set_backlog(listener: &TcpListener, backlog: i32) -> io::Result<()> {
+    Ok(rustix::net::listen(listener, backlog)?)
 }
 
 /// Accepts a connection, non-blocking and close-on-exec.

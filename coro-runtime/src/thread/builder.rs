@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::handle::{JoinHandle, Thread, is_panic};
 use super::packet::{Outcome, packet};
+use super::scope::{Scope, ScopedJoinHandle};
 use crate::payload::Unwind;
 use crate::sched::record::Name;
 use crate::sched::{SpawnOptions, current, unwind};
@@ -67,11 +68,28 @@ pub struct Builder {
 
 impl Builder {
     /// A builder with no name and the loop's default stack size.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| {
+    ///     let handle = coro::thread::Builder::new().spawn(|| ()).unwrap();
+    ///     assert_eq!(handle.thread().name(), None);
+    /// });
+    /// ```
     pub fn new() -> Builder {
         Builder::default()
     }
 
     /// Names the thread, for reports and panic messages.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| {
+    ///     let builder = coro::thread::Builder::new().name("worker".into());
+    ///     let handle = builder.spawn(|| panic!("no luck")).unwrap();
+    ///     assert!(handle.join().unwrap_err().to_string().contains("worker"));
+    /// });
+    /// ```
     pub fn name(mut self, name: String) -> Builder {
         self.name = Name::Shared(Arc::from(name));
         self
@@ -82,9 +100,22 @@ impl Builder {
         self
     }
 
-    /// Sets the least size of the stack in bytes: at least 16 KiB; the default is 256 KiB.
+    /// Sets the least size of the stack in bytes: at least 16 KiB; the default is 256 KiB. A panic that prints a
+    /// backtrace needs about 32 KiB.
     ///
     /// It is address space, rounded up to a power of two; memory is used only as far as the thread goes.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| {
+    ///     let builder = coro::thread::Builder::new().stack_size(2 * 1024 * 1024);
+    ///     let handle = builder.spawn(|| {
+    ///         let large = [1_u8; 512 * 1024]; // more than a whole stack of the default size
+    ///         std::hint::black_box(&large).len()
+    ///     });
+    ///     assert_eq!(handle.unwrap().join().unwrap(), 512 * 1024);
+    /// });
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Builder {
         self.stack_size = Some(bytes);
         self
@@ -114,6 +145,36 @@ impl Builder {
         unsafe { self.spawn_unchecked(f, |_| ()) }
     }
 
+    /// Spawns a thread that may borrow for `'scope`, as [`std::thread::Builder::spawn_scoped`].
+    ///
+    /// # Errors
+    /// As [`spawn`](Self::spawn).
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| -> std::io::Result<()> {
+    ///     let text = String::from("borrowed");
+    ///     coro::thread::scope(|scope| {
+    ///         let builder = coro::thread::Builder::new().name("reader".into());
+    ///         let length = builder.spawn_scoped(scope, || text.len())?.join().expect("it returns");
+    ///         assert_eq!(length, 8);
+    ///         Ok(())
+    ///     })
+    /// }).unwrap();
+    /// ```
+    #[track_caller]
+    pub fn spawn_scoped<'scope, F, T>(
+        self,
+        scope: &'scope Scope<'scope, '_>,
+        f: F,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>>
+    where
+        F: FnOnce() -> T + 'scope,
+        T: 'scope,
+    {
+        scope.spawn_with(self, f)
+    }
+
     /// Spawns a thread that may borrow; `finally` runs on it when the rest is over, and must not unwind.
     ///
     /// # Errors
@@ -124,6 +185,31 @@ impl Builder {
     #[inline]
     #[track_caller]
     pub(crate) unsafe fn spawn_unchecked<F, T>(
+        self,
+        f: F,
+        finally: impl FnOnce(Ending),
+    ) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T,
+    {
+        if size_of::<F>() > LARGE_CLOSURE {
+            // SAFETY: this function's own contract; the box owns what `f` owned.
+            return unsafe { self.spawn_small(Box::new(f), finally) };
+        }
+        // SAFETY: this function's own contract.
+        unsafe { self.spawn_small(f, finally) }
+    }
+
+    /// As `spawn_unchecked`, for a closure that may be moved about.
+    ///
+    /// # Errors
+    /// As `spawn`.
+    ///
+    /// # Safety
+    /// As `spawn_unchecked`.
+    #[inline]
+    #[track_caller]
+    unsafe fn spawn_small<F, T>(
         self,
         f: F,
         finally: impl FnOnce(Ending),
@@ -153,6 +239,9 @@ impl Builder {
         })
     }
 }
+
+/// In bytes. A larger closure is boxed, for on its way to the call it is moved from frame to frame of the new stack.
+const LARGE_CLOSURE: usize = 256;
 
 /// What the end of a thread tells its scope.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -105,7 +105,21 @@ impl<T> Writer<T> {
                 waiter.wake();
             }
         }
-        None
+        self.leave()
+    }
+
+    /// Ends this end's ownership; the result, if the reader has gone meanwhile without taking it.
+    fn leave(self) -> Option<Outcome<T>> {
+        let before = self.packet().state.fetch_or(WRITER_GONE, Ordering::AcqRel);
+        let packet = std::mem::ManuallyDrop::new(self);
+        if before & READER_GONE == 0 {
+            return None;
+        }
+        // SAFETY: the reader is gone, so the packet is still there and the result is this end's.
+        let result = unsafe { (*packet.packet().result.get()).take() };
+        // SAFETY: this set the second bit.
+        unsafe { free(packet.0) };
+        result
     }
 }
 

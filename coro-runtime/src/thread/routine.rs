@@ -9,9 +9,9 @@ use crate::sched::record::Name;
 
 /// A function with its arguments bound, not yet running: what a `#[coro::thread]` function returns.
 ///
-/// [`spawn`](Self::spawn) runs it as a thread, [`call`](Self::call) in place, and
-/// [`Scope::spawn_routine`](super::Scope::spawn_routine) as a thread that may borrow. It may borrow for `'a` and
-/// returns an `R`.
+/// A routine does nothing until [`.spawn()`](Self::spawn), which runs it as a thread, or [`.call()`](Self::call), which
+/// runs it in place. One that borrows has no `.spawn()`: [`Scope::spawn_routine`](super::Scope::spawn_routine) runs it
+/// as a thread of a scope. It may borrow for `'a` and returns an `R`.
 ///
 /// # Examples
 /// ```
@@ -27,7 +27,7 @@ use crate::sched::record::Name;
 ///     assert_eq!(handle.join().expect("it returns"), 7);
 /// });
 /// ```
-#[must_use = "a routine does nothing until it is spawned or called"]
+#[must_use = "a routine does nothing until `.spawn()` or `.call()`"]
 pub struct Routine<'a, R> {
     body: Box<dyn FnOnce() -> R + 'a>,
     name: Name,
@@ -44,18 +44,56 @@ impl<'a, R> Routine<'a, R> {
     }
 
     /// Names the thread that the routine will be, instead of after its function.
+    ///
+    /// # Examples
+    /// ```
+    /// #[coro::thread]
+    /// fn worker() -> Option<String> {
+    ///     coro::thread::current().name().map(str::to_owned)
+    /// }
+    ///
+    /// coro::run(|| {
+    ///     assert_eq!(worker().spawn().join().unwrap().as_deref(), Some("worker"));
+    ///     assert_eq!(worker().named("worker 1").spawn().join().unwrap().as_deref(), Some("worker 1"));
+    /// });
+    /// ```
     pub fn named(mut self, name: impl Into<String>) -> Routine<'a, R> {
         self.name = Name::Shared(Arc::from(name.into()));
         self
     }
 
     /// Sets the least stack size of the thread in bytes; see [`Builder::stack_size`].
+    ///
+    /// # Examples
+    /// ```
+    /// #[coro::thread]
+    /// fn large() -> usize {
+    ///     let large = [1_u8; 512 * 1024]; // more than a whole stack of the default size
+    ///     std::hint::black_box(&large).len()
+    /// }
+    ///
+    /// coro::run(|| {
+    ///     let handle = large().stack_size(2 * 1024 * 1024).spawn();
+    ///     assert_eq!(handle.join().unwrap(), 512 * 1024);
+    /// });
+    /// ```
     pub fn stack_size(mut self, bytes: usize) -> Routine<'a, R> {
         self.stack_size = Some(bytes);
         self
     }
 
     /// Runs the routine in place, on the caller's stack, and returns its result.
+    ///
+    /// # Examples
+    /// ```
+    /// #[coro::thread]
+    /// fn sum(numbers: &[u32]) -> u32 {
+    ///     numbers.iter().sum()
+    /// }
+    ///
+    /// let numbers = vec![1, 2, 3];
+    /// assert_eq!(sum(&numbers).call(), 6); // no thread and no loop, so it may borrow
+    /// ```
     pub fn call(self) -> R {
         (self.body)()
     }
@@ -76,6 +114,21 @@ impl<R: 'static> Routine<'static, R> {
     ///
     /// # Panics
     /// If no loop runs on this OS thread, or no stack can be had.
+    ///
+    /// # Examples
+    /// ```
+    /// #[coro::thread]
+    /// fn double(n: u32) -> u32 {
+    ///     coro::thread::yield_now(); // the others run meanwhile
+    ///     2 * n
+    /// }
+    ///
+    /// coro::run(|| {
+    ///     let threads: Vec<_> = (1..=3).map(|n| double(n).spawn()).collect();
+    ///     let sum: u32 = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+    ///     assert_eq!(sum, 12);
+    /// });
+    /// ```
     #[track_caller]
     pub fn spawn(self) -> JoinHandle<R> {
         let (builder, body) = self.into_parts();

@@ -5,7 +5,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -56,7 +56,12 @@ where
     }
     let interrupt = scope.shared.wait_for_all();
     match (outcome, interrupt) {
-        (Err(payload), _) => unwind::resume(payload),
+        (Err(payload), None) => unwind::resume(payload),
+        (Err(payload), Some(interrupt)) => {
+            // What `f` unwinds with goes first; the interrupt comes after it.
+            interrupt.put_back();
+            unwind::resume(payload)
+        }
         (Ok(_), Some(interrupt)) => interrupt.raise(),
         (Ok(_), None) if scope.shared.panicked.get() => panic!("a scoped thread panicked"),
         (Ok(value), None) => value,
@@ -86,6 +91,20 @@ struct Shared {
     waiter: RefCell<Option<Waiter>>,
     /// Whether a thread panicked and nobody joined it.
     panicked: Cell<bool>,
+    /// The scope was interrupted: threads that are spawned from now on are killed at once.
+    killed: Cell<bool>,
+}
+
+/// A place in `live` that is given up when the spawn it was taken for comes to nothing.
+struct Seat<'a> {
+    shared: &'a Shared,
+    number: usize,
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        self.shared.live.borrow_mut().remove(self.number);
+    }
 }
 
 impl<'scope> Scope<'scope, '_> {
@@ -93,6 +112,17 @@ impl<'scope> Scope<'scope, '_> {
     ///
     /// # Panics
     /// If no loop runs on this OS thread, or no stack can be had.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut halves = [vec![2, 1], vec![4, 3]];
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     for half in &mut halves {
+    ///         scope.spawn(|| half.sort()); // each thread borrows its half
+    ///     }
+    /// }));
+    /// assert_eq!(halves, [[1, 2], [3, 4]]);
+    /// ```
     #[track_caller]
     pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
     where
@@ -130,7 +160,7 @@ impl<'scope> Scope<'scope, '_> {
     }
 
     #[track_caller]
-    fn spawn_with<F, T>(
+    pub(super) fn spawn_with<F, T>(
         &'scope self,
         builder: Builder,
         f: F,
@@ -140,24 +170,22 @@ impl<'scope> Scope<'scope, '_> {
         T: 'scope,
     {
         let shared = self.shared.clone();
-        let seat = shared.live.borrow_mut().insert(None);
+        let number = shared.live.borrow_mut().insert(None);
+        // A spawn that fails drops `f`, which may unwind.
+        let seat = Seat { shared: &self.shared, number };
         let finally = {
             let shared = shared.clone();
-            move |ending| shared.end_of(seat, ending)
+            move |ending| shared.end_of(number, ending)
         };
         // SAFETY: `scope` returns, or lets its frame go, only after `finally` of every thread has run: it waits for
         // `live` to be empty and aborts if that wait fails. `'scope` contains that frame.
-        let outcome = unsafe { builder.spawn_unchecked(f, finally) };
-        match outcome {
-            Ok(handle) => {
-                shared.live.borrow_mut()[seat] = Some(handle.thread().clone());
-                Ok(ScopedJoinHandle { handle: Some(handle), shared, scope: PhantomData })
-            }
-            Err(error) => {
-                shared.live.borrow_mut().remove(seat);
-                Err(error)
-            }
+        let handle = unsafe { builder.spawn_unchecked(f, finally) }?;
+        std::mem::forget(seat);
+        shared.live.borrow_mut()[number] = Some(handle.thread().clone());
+        if shared.killed.get() {
+            handle.kill();
         }
+        Ok(ScopedJoinHandle { handle: Some(handle), shared, scope: PhantomData })
     }
 }
 
@@ -184,6 +212,7 @@ impl Shared {
     }
 
     fn kill_all(&self) {
+        self.killed.set(true);
         // Killing runs no user code, so the borrow may stay.
         for (_, thread) in self.live.borrow().iter() {
             if let Some(thread) = thread {
@@ -196,7 +225,7 @@ impl Shared {
     fn wait_for_all(&self) -> Option<Interrupt> {
         let frame = AbortOnUnwind;
         let mut first = None;
-        let mut shield = None;
+        let mut shield = self.killed.get().then(Shield::enter);
         while !self.live.borrow().is_empty() {
             if let Outcome::Interrupted(interrupt) = wait::on(&mut AllEnded { shared: self }, None)
             {
@@ -216,7 +245,10 @@ struct AbortOnUnwind;
 
 impl Drop for AbortOnUnwind {
     fn drop(&mut self) {
-        eprintln!("a scope could not wait for its threads, which may still use what they borrow");
+        // Not `eprintln`, which panics when nobody reads standard error any more.
+        let message =
+            "a scope could not wait for its threads, which may still use what they borrow";
+        let _ = writeln!(io::stderr(), "{message}");
         std::process::abort();
     }
 }
@@ -239,6 +271,20 @@ impl Clause for AllEnded<'_> {
 }
 
 /// An owned permission to join on a scoped thread, as [`std::thread::ScopedJoinHandle`].
+///
+/// # Examples
+/// ```
+/// use coro::thread::ScopedJoinHandle;
+/// coro::run(|| {
+///     let words = ["to", "be"];
+///     coro::thread::scope(|scope| {
+///         let lengths: Vec<ScopedJoinHandle<'_, usize>> =
+///             words.iter().map(|word| scope.spawn(|| word.len())).collect();
+///         let sum: usize = lengths.into_iter().map(|length| length.join().unwrap()).sum();
+///         assert_eq!(sum, 4);
+///     });
+/// });
+/// ```
 pub struct ScopedJoinHandle<'scope, T> {
     /// Taken by `join`.
     handle: Option<JoinHandle<T>>,
@@ -258,6 +304,17 @@ impl<T> ScopedJoinHandle<'_, T> {
     ///
     /// # Panics
     /// If a thread joins itself.
+    ///
+    /// # Interruption
+    /// Kill, raise and timeout end the wait; on their way through the scope they kill its threads.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| {
+    ///     let outcome = coro::thread::scope(|scope| scope.spawn(|| -> u32 { panic!("boom") }).join());
+    ///     assert!(outcome.unwrap_err().is_panic()); // it was joined, so the scope does not panic
+    /// });
+    /// ```
     #[track_caller]
     pub fn join(mut self) -> Result<T, JoinError> {
         let handle = self.handle.take().expect("only join takes the handle, and it takes self");
@@ -265,23 +322,61 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 
     /// The handle to the thread itself.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let parked = scope.spawn(coro::thread::park);
+    ///     parked.thread().unpark();
+    ///     assert!(parked.join().is_ok());
+    /// }));
+    /// ```
     #[must_use]
     pub fn thread(&self) -> &Thread {
         self.handle().thread()
     }
 
     /// Whether the thread's function has returned.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let handle = scope.spawn(|| ());
+    ///     assert!(!handle.is_finished()); // it has not run yet
+    ///     coro::thread::yield_now();
+    ///     assert!(handle.is_finished());
+    /// }));
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.handle().is_finished()
     }
 
     /// Kills the thread; see [`Thread::kill`].
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let endless = scope.spawn(|| loop { coro::thread::yield_now() });
+    ///     endless.kill(); // else the scope would wait for ever
+    ///     assert!(endless.join().unwrap_err().is_killed());
+    /// }));
+    /// ```
     pub fn kill(&self) {
         self.thread().kill();
     }
 
     /// Raises `exception` in the thread; see [`Thread::raise`].
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let parked = scope.spawn(|| coro::catch::<&str, _>(coro::thread::park));
+    ///     coro::thread::yield_now(); // it is inside the catch now
+    ///     parked.raise("enough");
+    ///     assert_eq!(parked.join().unwrap(), Err("enough"));
+    /// }));
+    /// ```
     pub fn raise<E: Any + Send>(&self, exception: E) {
         self.thread().raise(exception);
     }

@@ -18,7 +18,7 @@ use crate::sched::wait;
 ///
 /// # Errors
 /// [`TimeoutError`] if the time was up at a suspension point inside `f`. A loop that never waits or yields is not
-/// interrupted.
+/// interrupted. Nor is a wait in a destructor of a thread that unwinds: no second unwind may start there.
 ///
 /// # Panics
 /// Outside any loop, where nothing could interrupt `f`.
@@ -80,6 +80,9 @@ fn pop_frame() {
 /// # Errors
 /// What was raised.
 ///
+/// # Interruption
+/// Kill, timeouts that began outside, and raises of other types pass through.
+///
 /// # Examples
 /// ```
 /// #[derive(Debug, PartialEq)]
@@ -113,6 +116,9 @@ pub fn catch<E: Any + Send, T>(f: impl FnOnce() -> T) -> Result<T, E> {
 ///
 /// They are delivered at the first suspension point after it. A [`timeout`] inside `f` works as ever. Shields nest.
 /// Outside any loop there is nothing to hold back, and `f` just runs.
+///
+/// # Interruption
+/// This call itself is no suspension point: what was held back arrives at the first one after it.
 ///
 /// # Examples
 /// ```

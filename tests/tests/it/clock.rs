@@ -5,9 +5,11 @@ use std::io::{Read, Write};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use coro::net::TcpStream;
 use coro::thread;
 use coro_tests::sockets;
 
+use crate::support::sites::SOCKET;
 use crate::support::{HOUR, MILLISECOND, watch};
 
 #[coro::test(start_paused)]
@@ -97,27 +99,24 @@ fn the_clock_stands_while_threads_run() {
 #[coro::test(start_paused)]
 fn sockets_that_are_ready_go_before_a_jump() {
     let start = coro::time::now();
-    let (reader, writer) = sockets::pair().unwrap();
-    let receiver = thread::spawn(move || {
-        let mut byte = [0];
+    let (reader, mut writer) = sockets::std_pair().unwrap();
+    let onlooker = reader.try_clone().unwrap();
+    let reader = TcpStream::from(reader);
+    let receiver = thread::Builder::new().name("receiver".into());
+    let receiver = receiver.spawn(move || {
         for expected in 0..100 {
+            let mut byte = [0];
             (&reader).read_exact(&mut byte).unwrap();
             assert_eq!((byte[0], coro::time::now()), (expected, start));
         }
     });
-    let sleeper = thread::spawn(move || {
-        thread::sleep(MILLISECOND);
-        coro::time::now() - start
-    });
-    let (mut gave_way, sender) = (0, &writer);
-    for byte in 0..100 {
-        (&*sender).write_all(&[byte]).unwrap();
-        gave_way += 1;
-        thread::yield_now();
-    }
-    assert_eq!(gave_way, 100);
-    receiver.join().unwrap();
-    assert_eq!(sleeper.join().unwrap(), MILLISECOND);
+    watch::until_parked("receiver", SOCKET);
+    writer.write_all(&(0..100).collect::<Vec<u8>>()).unwrap();
+    // The kernel has delivered them when they can be seen.
+    while onlooker.peek(&mut [0; 100]).unwrap_or(0) < 100 {}
+    thread::sleep(MILLISECOND);
+    receiver.unwrap().join().unwrap();
+    assert_eq!(coro::time::now(), start + MILLISECOND);
 }
 
 #[test]

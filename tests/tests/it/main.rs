@@ -11,6 +11,7 @@ mod clock;
 mod fairness;
 mod interrupts;
 mod kth_kill;
+mod misuse;
 mod panics;
 mod semantics;
 mod shortages;

@@ -559,14 +559,20 @@ mod conversions {
     }
 
     #[coro::test(timeout = 60)]
-    fn a_stream_made_blocking_through_a_clone_does_not_block_the_loop() {
+    fn a_descriptor_made_blocking_through_a_clone_does_not_block_the_loop() {
         let (one, other) = sockets::pair().unwrap();
         let blocking = net::TcpStream::from(one.try_clone().unwrap());
+        let (listener, address) = listener();
+        let blocking_listener = net::TcpListener::from(listener.try_clone().unwrap());
         let reader = spawn("reader", move || (&one).read(&mut [0; 8]).unwrap());
         watch::until_parked("reader", SOCKET);
+        let acceptor = spawn("acceptor", move || listener.accept().map(drop).unwrap());
+        watch::until_parked("acceptor", SOCKET);
         (&other).write_all(b"x").unwrap();
+        let _client = net::TcpStream::connect(address).unwrap();
         assert_eq!(reader.join().unwrap(), 1);
-        drop(blocking);
+        acceptor.join().unwrap();
+        drop((blocking, blocking_listener));
     }
 
     #[test]

@@ -27,6 +27,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("coroutine", 3),
     ("event_loop", 3),
     ("runtime", 3),
+    ("panic", 3),
     ("sched", 2),
     ("raw", 1),
     ("error", 0),

@@ -9,6 +9,7 @@ mod book;
 mod examples;
 mod floors;
 mod lexer;
+mod rustdoc;
 mod shape;
 mod source;
 mod suspender;
@@ -111,4 +112,10 @@ fn every_file_says_what_it_is() {
 #[test]
 fn no_file_is_too_long() {
     expect_none_in_each("files are short", &source::rust_files(), shape::check_length);
+}
+
+#[test]
+fn every_public_item_has_an_example() {
+    let files = source::rust_files_in("coro-runtime/src");
+    expect_none_in_each("public items have an example", &files, rustdoc::check);
 }

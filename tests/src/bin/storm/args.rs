@@ -9,6 +9,17 @@ use lexopt::{Arg, Parser, ValueExt};
 pub(crate) const USAGE: &str =
     "usage: storm kill|raise|timeout [--seeds N] [--from FIRST_SEED] [--seed ONE_SEED]";
 
+/// What `--help` says below the usage.
+const HELP: &str = "
+Runs random programs and hits them with interrupts of one kind.
+
+  --seeds N           how many programs to run [default: 1000]
+  --from FIRST_SEED   the seed of the first one, the next ones count up [default: 0]
+  --seed ONE_SEED     run one program and print what each of its threads does
+  -h, --help          print this and exit
+
+The last line is `N passed, N failed`. The exit code is 1 if a program failed, 2 if an argument is wrong.";
+
 /// How many seeds run if nothing else is asked for.
 const SEEDS: u64 = 1000;
 
@@ -42,18 +53,26 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn from_environment() -> Result<Args, lexopt::Error> {
-        Args::parse(Parser::from_env())
+        match Args::parse(Parser::from_env())? {
+            Some(args) => Ok(args),
+            None => {
+                println!("{USAGE}\n{HELP}");
+                std::process::exit(0);
+            }
+        }
     }
 
-    fn parse(mut parser: Parser) -> Result<Args, lexopt::Error> {
+    /// The arguments, or `None` if help was asked for.
+    fn parse(mut parser: Parser) -> Result<Option<Args>, lexopt::Error> {
         let mut kind = None;
         let (mut first, mut count, mut one) = (0, SEEDS, None);
         while let Some(arg) = parser.next()? {
             match arg {
                 Arg::Value(value) if kind.is_none() => kind = Some(read_kind(value)?),
-                Arg::Long("seeds") => count = parser.value()?.parse()?,
-                Arg::Long("from") => first = parser.value()?.parse()?,
-                Arg::Long("seed") => one = Some(parser.value()?.parse()?),
+                Arg::Long("seeds") => count = parser.value()?.parse_with(whole_number)?,
+                Arg::Long("from") => first = parser.value()?.parse_with(whole_number)?,
+                Arg::Long("seed") => one = Some(parser.value()?.parse_with(whole_number)?),
+                Arg::Long("help") | Arg::Short('h') => return Ok(None),
                 other => return Err(other.unexpected()),
             }
         }
@@ -62,7 +81,7 @@ impl Args {
         if let Some(seed) = one {
             (first, count) = (seed, 1);
         }
-        Ok(Args { kind, trace, first, count })
+        Ok(Some(Args { kind, trace, first, count }))
     }
 
     pub(crate) fn seeds(&self) -> Range<u64> {
@@ -80,6 +99,10 @@ fn read_kind(value: OsString) -> Result<Kind, lexopt::Error> {
     }
 }
 
+fn whole_number(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "use a whole number from 0")
+}
+
 /// How to run one seed again.
 pub(crate) fn replay(kind: Kind, seed: u64) -> String {
     format!("cargo run --release -p coro-tests --bin storm -- {kind} --seed {seed}")
@@ -93,7 +116,7 @@ mod tests {
     fn check(words: &[&str], expected: Result<(Kind, bool, Range<u64>), &str>) {
         let args = Args::parse(Parser::from_args(words));
         match (args, expected) {
-            (Ok(args), Ok(expected)) => {
+            (Ok(Some(args)), Ok(expected)) => {
                 assert_eq!((args.kind, args.trace, args.seeds()), expected);
             }
             (Err(error), Err(expected)) => assert_eq!(error.to_string(), expected),
@@ -113,5 +136,16 @@ mod tests {
         check(&[], Err("name the interrupt: kill, raise or timeout"));
         check(&["panic"], Err("\"panic\" is no interrupt; name kill, raise or timeout"));
         check(&["kill", "--quick"], Err("invalid option '--quick'"));
+        check(
+            &["kill", "--seed", "x"],
+            Err("cannot parse argument \"x\": use a whole number from 0"),
+        );
+    }
+
+    #[test]
+    fn help_needs_nothing_else() {
+        for words in [&["--help"][..], &["-h"], &["kill", "--help", "--quick"]] {
+            assert!(matches!(Args::parse(Parser::from_args(words)), Ok(None)), "{words:?}");
+        }
     }
 }

@@ -1,12 +1,12 @@
 //! The players: they do what the scripts say, and check what they can see.
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use coro::__private::kill_at_suspension;
+use coro::__private::{Planned, kill_at_suspension};
 use coro::net::TcpStream;
 use coro::sync::{LockResult, MutexGuard};
 use coro::thread::{self, JoinHandle};
@@ -90,6 +90,9 @@ impl<'a> Player<'a> {
         self.play_all(&script.ops);
         while script.joins && !self.children.is_empty() {
             self.join();
+        }
+        if script.panics {
+            panic_any(Planned);
         }
         self.world.set_returned(self.number);
         result_of(self.number)

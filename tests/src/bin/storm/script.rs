@@ -61,6 +61,8 @@ pub(crate) struct Script {
     pub(crate) trap: Option<(u32, bool)>,
     /// Join the children that are left in the end, rather than detach them.
     pub(crate) joins: bool,
+    /// Panic in the end.
+    pub(crate) panics: bool,
 }
 
 /// An interrupt from outside.
@@ -148,7 +150,15 @@ impl Author {
             ops,
             trap: trapped.then(|| (self.random.within(1..20) as u32, self.random.one_in(2))),
             joins: self.random.one_in(2),
+            panics: self.random.one_in(20),
         }
+    }
+
+    /// A script for a thread of a scope: if it panics, it is joined, or the scope would panic as well.
+    fn scoped_script(&mut self, depth: u32) -> Script {
+        let mut script = self.script(depth);
+        script.panics &= script.joins;
+        script
     }
 
     fn ops(&mut self, depth: u32) -> Vec<Op> {
@@ -200,7 +210,9 @@ impl Author {
             5 | 6 => Op::Timeout(self.random.within(0..20), self.ops(depth)),
             7 => Op::Slow(self.delay(), self.ops(depth)),
             8 if self.take_threads(1) => Op::Spawn(Rc::new(self.script(depth))),
-            9 if self.take_threads(2) => Op::Scope(vec![self.script(depth), self.script(depth)]),
+            9 if self.take_threads(2) => {
+                Op::Scope(vec![self.scoped_script(depth), self.scoped_script(depth)])
+            }
             _ => Op::Slow(self.delay(), self.ops(depth)),
         }
     }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use coro::__private::Planned;
+
 use crate::args::{Kind, replay};
 
 /// How long a seed may take.
@@ -15,12 +17,14 @@ const NONE: u64 = u64::MAX;
 
 static PANICS: AtomicU64 = AtomicU64::new(0);
 
-/// Counts every panic of this process from now on.
+/// Counts every panic of this process from now on, and keeps those silent that a script asks for.
 pub(crate) fn count_panics() {
     let previous = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        PANICS.fetch_add(1, Ordering::Relaxed);
-        previous(info);
+        if !info.payload().is::<Planned>() {
+            PANICS.fetch_add(1, Ordering::Relaxed);
+            previous(info);
+        }
     }));
 }
 

@@ -1,0 +1,4 @@
+#[coro::test(seed = 1, seeds = 2)]
+fn check() {}
+
+fn main() {}
