@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Once;
 
 use super::current::{self, Cx};
 use super::remote::LoopId;
@@ -69,25 +69,26 @@ pub(crate) fn resume(payload: Box<dyn Any + Send>) -> ! {
 /// Runs `f` and catches whatever unwinds out of it; what an interrupt threw comes as an [`Unwind`].
 pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     // The mark goes back to what it was: a catch within a destructor does not end the outer unwind.
-    let before = panicking();
-    panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| landed(payload, before))
+    let outer = panicking().then(|| current::with(|cx| cx.map(|cx| cx.rec.unwinding.get())));
+    panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| landed(payload, outer.flatten()))
 }
 
+/// What is to be done when an unwind was caught, given the mark of the unwind around it.
 #[cold]
-fn landed(payload: Box<dyn Any + Send>, outer: bool) -> Box<dyn Any + Send> {
+fn landed(payload: Box<dyn Any + Send>, outer: Option<Mark>) -> Box<dyn Any + Send> {
     let payload = match payload.downcast::<Flight>() {
         Ok(flight) => Box::new(flight.unwind),
         Err(panic) => panic,
     };
-    if outer {
-        mark();
-    } else {
-        current::with(|cx| {
-            if let Some(cx) = cx {
-                cx.rec.unwinding.set(Mark::default());
-            }
+    current::with(|cx| {
+        let Some(Cx { lp, rec }) = cx else { return };
+        rec.unwinding.set(match outer {
+            None => Mark::default(),
+            // The outer unwind goes on, under its number: its payload may still land.
+            Some(Mark { number, .. }) if number != 0 => Mark { number, era: lp.unwind_era() },
+            Some(_) => Mark { number: lp.next_ticket(), era: lp.unwind_era() },
         });
-    }
+    });
     payload
 }
 
@@ -144,16 +145,18 @@ fn is_unwinding(cx: Cx<'_>) -> bool {
 
 /// Sees to it that a panic of a coro thread names that thread.
 pub(crate) fn install_panic_hook() {
-    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    static INSTALLED: Once = Once::new();
     // std refuses to change the hook while the OS thread unwinds; the next loop will do it.
-    if std::thread::panicking() || INSTALLED.swap(true, Ordering::AcqRel) {
+    if std::thread::panicking() {
         return;
     }
-    let previous = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        note_panic(info);
-        previous(info);
-    }));
+    INSTALLED.call_once(|| {
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            note_panic(info);
+            previous(info);
+        }));
+    });
 }
 
 /// Tells on whose behalf the message that follows is printed.

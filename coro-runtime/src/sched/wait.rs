@@ -1,8 +1,7 @@
 //! Waiting: the only module that suspends a thread (`README.md`, section 3).
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::current::{self, Cx};
@@ -23,10 +22,36 @@ enum Kind {
     Os(Arc<OsWaiter>),
 }
 
-#[derive(Debug)]
+/// It keeps off std's `park`, whose token belongs to the OS thread's own code.
+#[derive(Debug, Default)]
 struct OsWaiter {
-    woken: AtomicBool,
-    thread: std::thread::Thread,
+    woken: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl OsWaiter {
+    fn wake(&self) {
+        *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_one();
+    }
+
+    /// Blocks until `wake` was called; false if the deadline passed first.
+    fn block(&self, deadline: Option<Instant>) -> bool {
+        let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*woken {
+            let Some(deadline) = deadline else {
+                woken = self.changed.wait(woken).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let outcome = self.changed.wait_timeout(woken, left);
+            woken = outcome.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
 }
 
 impl Waiter {
@@ -38,10 +63,7 @@ impl Waiter {
                 // A loop that has ended has no waits left to wake.
                 _ => drop(id.send(Message::Wake { slot, ticket })),
             }),
-            Kind::Os(waiter) => {
-                waiter.woken.store(true, Ordering::Release);
-                waiter.thread.unpark();
-            }
+            Kind::Os(waiter) => waiter.wake(),
         }
     }
 
@@ -55,8 +77,7 @@ impl Waiter {
 
     #[cfg(test)]
     pub(crate) fn of_no_one() -> Waiter {
-        let thread = std::thread::current();
-        Waiter(Kind::Os(Arc::new(OsWaiter { woken: AtomicBool::new(false), thread })))
+        Waiter(Kind::Os(Arc::default()))
     }
 }
 
@@ -64,7 +85,7 @@ impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kind::Thread { slot, ticket, .. } => write!(f, "Waiter({slot}, {ticket})"),
-            Kind::Os(waiter) => write!(f, "Waiter({:?})", waiter.thread.id()),
+            Kind::Os(_) => f.write_str("Waiter(an OS thread)"),
         }
     }
 }
@@ -260,33 +281,11 @@ fn park_unwinding(cx: Cx<'_>) {
 
 #[cold]
 fn on_os_thread<C: Clause>(clause: &mut C, deadline: Option<Instant>) -> Outcome {
-    let thread = std::thread::current();
-    let waiter = Arc::new(OsWaiter { woken: AtomicBool::new(false), thread });
+    let waiter = Arc::new(OsWaiter::default());
     clause.register(Waiter(Kind::Os(waiter.clone())));
     let registered = Registered(Some(clause));
-    let mut timed_out = false;
-    let mut strange_token = false;
-    while !waiter.woken.load(Ordering::Acquire) && !timed_out {
-        match deadline {
-            None => {
-                std::thread::park();
-                strange_token |= !waiter.woken.load(Ordering::Acquire);
-            }
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                timed_out = left.is_zero();
-                if !timed_out {
-                    std::thread::park_timeout(left);
-                    strange_token |= !waiter.woken.load(Ordering::Acquire);
-                }
-            }
-        }
-    }
-    if strange_token {
-        // Somebody's `unpark` was meant for a later `park` of the caller's own.
-        std::thread::current().unpark();
-    }
-    if registered.finish() || !timed_out { Outcome::Fired } else { Outcome::TimedOut }
+    let woken = waiter.block(deadline);
+    if registered.finish() || woken { Outcome::Fired } else { Outcome::TimedOut }
 }
 
 /// Lets the other ready threads run first.

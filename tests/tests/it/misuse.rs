@@ -200,18 +200,58 @@ fn run_in_a_destructor_of_an_unwinding_os_thread_works() {
 
 #[test]
 fn waiting_for_a_lock_leaves_an_os_threads_own_token_alone() {
-    let lock = coro::sync::Mutex::new(());
-    let guard = lock.lock().unwrap();
-    std::thread::scope(|scope| {
-        let waiter = scope.spawn(|| {
-            drop(lock.lock());
-            std::thread::park();
+    for _ in 0..200 {
+        let lock = coro::sync::Mutex::new(());
+        let guard = lock.lock().unwrap();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| {
+                drop(lock.lock());
+                std::thread::park();
+            });
+            // However the two run, the token is there when it parks at the end.
+            waiter.thread().unpark();
+            drop(guard);
+            waiter.join().unwrap();
         });
-        // However the two run, the token is there when it parks at the end.
-        waiter.thread().unpark();
-        drop(guard);
-        waiter.join().unwrap();
+    }
+}
+
+#[test]
+fn a_catch_in_a_destructor_does_not_hide_that_the_outer_unwind_is_caught() {
+    /// Unwinds and catches when it is dropped.
+    struct Catches;
+
+    impl Drop for Catches {
+        fn drop(&mut self) {
+            let planned = || std::panic::panic_any(coro::__private::Planned);
+            assert!(coro::panic::catch_unwind(planned).is_err());
+        }
+    }
+
+    let ended = child::run(|| {
+        coro::run(|| {
+            let cleaner = thread::spawn(|| {
+                let _slow = ParksInDrop;
+                thread::park();
+            });
+            let swallower = thread::spawn(|| {
+                let swallowed = std::panic::catch_unwind(|| {
+                    let _catches = Catches;
+                    thread::park();
+                });
+                drop(swallowed);
+                thread::panicking()
+            });
+            thread::yield_now();
+            cleaner.kill();
+            thread::yield_now();
+            swallower.raise("up");
+            assert!(!swallower.join().unwrap());
+            cleaner.thread().unpark();
+            assert!(cleaner.join().unwrap_err().is_killed());
+        });
     });
+    ended.expect_success();
 }
 
 #[coro::test]
