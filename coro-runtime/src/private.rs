@@ -1,12 +1,11 @@
 //! All that generated code and this project's own tests may call. Nothing here is stable.
 
-use std::any::Any;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::runtime::Builder;
 use crate::sched::interrupt::Trap;
-use crate::sched::{Census, current, unwind};
+use crate::sched::{Census, current};
 use crate::thread::Routine;
 
 pub use crate::sched::unwind::Planned;
@@ -185,12 +184,4 @@ pub fn kill_at_suspension(k: u32, when_parked: bool) {
         let cx = cx.expect("a coro thread runs");
         cx.rec.interrupts.set_trap(Trap { suspensions_left: k, when_parked });
     });
-}
-
-/// Runs `f` and catches whatever unwinds out of it, interrupts included; for tests that swallow a kill.
-///
-/// # Errors
-/// The payload of the unwind.
-pub fn catch_all<R>(f: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
-    unwind::catch(f)
 }

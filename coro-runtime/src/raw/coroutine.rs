@@ -21,9 +21,6 @@ use super::stack::Stack;
 type Inner = Coroutine<*const Fiber, (), (), Stack>;
 type InnerYielder = Yielder<*const Fiber, ()>;
 
-/// A larger function goes into a box: corosensei takes no more than 1,024 bytes, and a small stack has better uses.
-const LARGEST_ON_STACK: usize = 512;
-
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     /// Not running: never started, or suspended.
@@ -52,27 +49,13 @@ pub(crate) struct Fiber {
 }
 
 impl Fiber {
-    /// A fiber that will run `entry`.
+    /// A fiber that will run `entry`, which is moved onto the stack and may have 1,024 bytes at most; larger closures are
+    /// boxed where threads are spawned (`thread::builder`).
     ///
     /// # Safety
     /// Everything that `entry` borrows must live until the fiber is done or for ever. `entry` must not unwind.
     #[inline]
     pub(crate) unsafe fn new<F: FnOnce()>(stack: Stack, entry: F) -> Fiber {
-        if size_of::<F>() <= LARGEST_ON_STACK {
-            // SAFETY: this function's own contract.
-            return unsafe { Fiber::with_small(stack, entry) };
-        }
-        let boxed = Box::new(entry);
-        // SAFETY: as above; the box owns what `entry` owned.
-        unsafe { Fiber::with_small(stack, boxed) }
-    }
-
-    /// A fiber whose function is moved onto its stack.
-    ///
-    /// # Safety
-    /// As `new`.
-    #[inline]
-    unsafe fn with_small<F: FnOnce()>(stack: Stack, entry: F) -> Fiber {
         let main = move |yielder: &InnerYielder, fiber: *const Fiber| {
             // SAFETY: the first resume passes the address of the fiber it was called on, which stays there and
             // borrowed until that resume returns, and this line runs before that.
