@@ -12,8 +12,14 @@ mod getting_started {}
 #[doc = include_str!("src/threads.md")]
 mod threads {}
 
+#[doc = include_str!("src/coroutines.md")]
+mod coroutines {}
+
 #[doc = include_str!("src/interrupts.md")]
 mod interrupts {}
+
+#[doc = include_str!("src/time.md")]
+mod time {}
 
 #[doc = include_str!("src/sockets.md")]
 mod sockets {}
@@ -21,11 +27,17 @@ mod sockets {}
 #[doc = include_str!("src/locks.md")]
 mod locks {}
 
+#[doc = include_str!("src/event-loop.md")]
+mod event_loop {}
+
 #[doc = include_str!("src/testing.md")]
 mod testing {}
 
 #[doc = include_str!("src/porting.md")]
 mod porting {}
+
+#[doc = include_str!("src/from-python.md")]
+mod from_python {}
 
 #[doc = include_str!("src/faq.md")]
 mod faq {}

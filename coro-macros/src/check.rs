@@ -2,12 +2,16 @@
 
 use crate::errors::Errors;
 use crate::function::{Body, Function};
-use syn::{Attribute, FnArg, PatType, ReturnType, Safety, Signature, Type};
+use crate::resume;
+use syn::{Attribute, ReturnType, Safety, Signature, Type};
 
 /// Checks the function under `#[coro::thread]`.
 pub(crate) fn thread(function: &Function) -> Errors {
     check_with(function, THREAD_IS_TEST, |sig, errors| {
-        check_inputs(sig, errors);
+        if let Some(receiver) = sig.receiver() {
+            errors.at(receiver, METHOD);
+        }
+        resume::check(sig, errors);
         if returns_never(sig) {
             errors.at(&sig.output, NEVER);
         }
@@ -59,8 +63,6 @@ const TEST_PARAMETERS: &str = "remove the parameters: a test is called without a
 const NEVER: &str =
     "a routine cannot have the result `!`: remove it, a thread may still run for ever";
 const METHOD: &str = "methods are not supported yet; write a free function that takes the value";
-const YIELDER: &str = "`Yielder` is not supported yet; hand values over with a `coro::Cond`";
-const RESUME: &str = "`#[resume]` is not supported yet; take the value as an ordinary parameter";
 
 /// Finds another of coro's attributes, which expands the function itself.
 pub(crate) fn other_attribute(function: &Function) -> Option<&Attribute> {
@@ -121,44 +123,11 @@ fn check_takes_nothing(sig: &Signature, parameters: &str, errors: &mut Errors) {
     }
 }
 
-fn check_inputs(sig: &Signature, errors: &mut Errors) {
-    if let Some(receiver) = sig.receiver() {
-        errors.at(receiver, METHOD);
-    }
-    for (position, input) in sig.inputs.iter().enumerate() {
-        let FnArg::Typed(input) = input else { continue };
-        if position == 0 && is_yielder(&input.ty) {
-            errors.at(&input.ty, YIELDER);
-        }
-        for attr in input.attrs.iter().filter(|attr| is_resume(attr)) {
-            errors.at(attr, RESUME);
-        }
-    }
-}
-
 fn check_body(function: &Function, errors: &mut Errors) {
-    if let Body::Missing(semicolon) = &function.body {
-        if function.sig.receiver().is_none() {
-            errors.at(semicolon, "a coro thread needs a body: write `{ … }`");
-        }
-    }
-}
-
-/// Says whether a parameter would be filled by the runtime or by a resume, and not by the caller.
-pub(crate) fn is_resume_parameter(position: usize, input: &PatType) -> bool {
-    position == 0 && is_yielder(&input.ty) || input.attrs.iter().any(is_resume)
-}
-
-fn is_resume(attr: &Attribute) -> bool {
-    attr.path().is_ident("resume")
-}
-
-/// Recognises `Yielder<…>`, borrowed or not, by its name.
-fn is_yielder(ty: &Type) -> bool {
-    match ty {
-        Type::Reference(reference) => is_yielder(&reference.elem),
-        Type::Path(path) => path.path.segments.last().is_some_and(|last| last.ident == "Yielder"),
-        _ => false,
+    if let Body::Missing(semicolon) = &function.body
+        && function.sig.receiver().is_none()
+    {
+        errors.at(semicolon, "a coro thread needs a body: write `{ … }`");
     }
 }
 
@@ -170,8 +139,8 @@ pub(crate) fn returns_never(sig: &Signature) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{
-        MAIN_IS_TEST, METHOD, NEVER, ONE_ATTRIBUTE, RESUME, TEST_IS_TEST, THREAD_IS_TEST, YIELDER,
-        main, test, thread,
+        MAIN_IS_TEST, METHOD, NEVER, ONE_ATTRIBUTE, TEST_IS_TEST, THREAD_IS_TEST, main, test,
+        thread,
     };
     use crate::errors::Errors;
     use crate::function::Function;
@@ -191,7 +160,7 @@ mod tests {
         for source in [
             "fn f() {}",
             "pub(crate) fn f<'a, T: A, const N: usize>(mut a: T, (b, c): &'a B<N>, _: impl C) -> impl D where T: E {}",
-            "fn f(a: u8, b: &Yielder<u8, u8>) {}",
+            "fn f(cx: &Yielder<u8, u16>, a: u32, #[resume] b: u8) {}",
             "#[inline] #[cfg(test)] #[main] #[other::coro::thread] fn f() {}",
         ] {
             check(thread, source, &[]);
@@ -228,14 +197,6 @@ mod tests {
             check(thread, &format!("fn f({receiver}, a: u8) {{}}"), &[(receiver, METHOD)]);
         }
         check(thread, "fn f(&self);", &[("&self", METHOD)]);
-    }
-
-    #[test]
-    fn typed_resumes_are_refused() {
-        for ty in ["&Yielder<u8, u8>", "&mut coro::Yielder", "Yielder<(), ()>"] {
-            check(thread, &format!("fn f(cx: {ty}) {{}}"), &[(ty, YIELDER)]);
-        }
-        check(thread, "fn f(a: u8, #[resume] b: u8) {}", &[("#[resume]", RESUME)]);
     }
 
     #[test]

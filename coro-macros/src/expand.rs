@@ -8,9 +8,10 @@ use crate::args::{MainArgs, TestArgs, ThreadArgs};
 use crate::errors::Errors;
 use crate::function::{Body, Function};
 use crate::lifetimes::generated;
-use crate::{check, fallback, impl_trait, lifetimes};
+use crate::resume::Resumed;
+use crate::{check, fallback, impl_trait, lifetimes, resume};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
@@ -65,19 +66,63 @@ fn write_thread(args: &ThreadArgs, mut function: Function) -> TokenStream {
     let coro = &args.coro;
     let name = function_name(&function, args.name.as_ref());
     let stack_size = option(args.stack_size.as_ref());
+    let resumed = resume::take(&mut function.sig);
     let lifetime = lifetimes::name(&mut function.sig, &function.body);
     let result = result(&function);
     let closure_result = impl_trait::inferred(&result);
-    let bindings = bind_inputs(&mut function);
-    function.sig.output = parse_quote!(-> #coro::thread::Routine<#lifetime, #result>);
+    let mut bindings = bind_inputs(&mut function);
+    let (constructor, parameters) = match resumed {
+        None => {
+            function.sig.output = parse_quote!(-> #coro::thread::Routine<#lifetime, #result>);
+            (quote!(routine), quote!(||))
+        }
+        Some(Resumed { yielder, input, output, first }) => {
+            function.sig.output = parse_quote! {
+                -> #coro::thread::ResumeRoutine<#lifetime, #input, #output, #result>
+            };
+            let first = bind_first(first, &mut bindings);
+            (quote!(resume_routine), quote!(|#yielder, #first|))
+        }
+    };
     write_function(&function, |block| {
         let block = put_in_scope(&bindings, block);
         quote! {
-            #coro::__private::routine(
+            #coro::__private::#constructor(
                 #coro::__private::ThreadConfig { name: #name, stack_size: #stack_size },
-                move || -> #closure_result #block,
+                move #parameters -> #closure_result #block,
             )
         }
+    })
+}
+
+/// Binds the parameter that the first resume fills where it stood among the others, since they are dropped in the
+/// opposite order, and gives the closure's parameter for it.
+fn bind_first(first: Option<(usize, PatType)>, bindings: &mut Vec<TokenStream>) -> TokenStream {
+    let Some((position, mut input)) = first else { return quote!(_) };
+    let binding = bind_input(bindings.len(), &mut input);
+    let PatType { attrs, pat: name, ty, .. } = &input;
+    let comparison = compare_types(name, ty);
+    bindings.insert(position, quote!(#(#attrs)* let #name: #ty = #comparison; #binding));
+    quote!(#(#attrs)* #name)
+}
+
+/// Writes a block that has the value of `name`, and lets the compiler compare its type with the one declared for it.
+///
+/// A plain `let name: ty = name` would complain at the value, although it is the declared type that has to change. As
+/// the second way out of a block that type is what is underlined, and the block's type is unknown after a mismatch, so
+/// that no error follows from this one. In tuples, the compiler proposes no conversions, which a type cannot have.
+fn compare_types(name: &Pat, ty: &Type) -> TokenStream {
+    let call = quote_spanned!(ty.span()=> never());
+    let never = Ident::new("never", ty.span());
+    quote!({
+        let value = 'value: {
+            if true {
+                break 'value (#name,);
+            }
+            let #never = || -> (#ty,) { ::core::unreachable!() };
+            #call
+        };
+        value.0
     })
 }
 
@@ -155,7 +200,7 @@ fn write_function(
             quote!({ #(#inner_attrs)* #body })
         }
         Body::Missing(semicolon) => semicolon.to_token_stream(),
-        Body::Dropped => quote!({ ::core::unreachable!() }),
+        Body::Dropped(mention) => quote!({ #mention ::core::unreachable!() }),
     };
     quote!(#(#attrs)* #vis #sig #body)
 }
@@ -369,6 +414,80 @@ pub(crate) mod tests {
                 }
             },
         );
+    }
+
+    #[test]
+    fn a_yielder_makes_a_thread_one_that_is_resumed() {
+        check(
+            thread,
+            "crate = x",
+            "fn f<T>(cx: &Yielder<u8, &'static T>, a: &str, #[resume] mut b: u8, c: u8) -> usize { work() }",
+            quote! {
+                fn f<'coro, 'a: 'coro, T: 'coro>(
+                    a: &'a str,
+                    c: u8
+                ) -> x::thread::ResumeRoutine<'coro, u8, &'static T, usize> {
+                    x::__private::resume_routine(
+                        x::__private::ThreadConfig { name: "f", stack_size: ::core::option::Option::None },
+                        move |cx: &Yielder<u8, &'static T>, b| -> usize {
+                            let a = { a };
+                            let b: u8 = {
+                                let value = 'value: {
+                                    if true {
+                                        break 'value (b,);
+                                    }
+                                    let never = || -> (u8,) { ::core::unreachable!() };
+                                    never()
+                                };
+                                value.0
+                            };
+                            let mut b = { b };
+                            let c = { c };
+                            { const _: () = (); work() }
+                        },
+                    )
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn a_resume_without_a_value_fills_nothing() {
+        check(
+            thread,
+            "",
+            "fn f(#[allow(unused)] _: &coro::Yielder<(), u8>) { work() }",
+            quote! {
+                fn f() -> ::coro::thread::ResumeRoutine<'static, (), u8, ()> {
+                    ::coro::__private::resume_routine(
+                        ::coro::__private::ThreadConfig { name: "f", stack_size: ::core::option::Option::None },
+                        move |#[allow(unused)] _: &coro::Yielder<(), u8>, _| -> () { work() },
+                    )
+                }
+            },
+        );
+    }
+
+    #[test]
+    fn a_pattern_is_bound_behind_the_first_resume() {
+        let expanded = thread(
+            TokenStream::new(),
+            "fn f(cx: &Yielder<T, T>, #[cfg(x)] #[resume] (a, _): T, (b, c): U) {}"
+                .parse()
+                .unwrap(),
+        );
+        let bindings = quote! {
+            #[cfg(x)] let arg2 = arg2;
+            #[cfg(x)] let (a, _) = arg2;
+            let arg1 = arg1;
+            let (b, c) = arg1;
+        };
+        let expanded = expanded.to_string();
+        assert!(
+            expanded.contains("move | cx : & Yielder < T , T > , # [cfg (x)] arg2 |"),
+            "{expanded}"
+        );
+        assert!(expanded.contains(&bindings.to_string()), "{expanded}");
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! where the body cannot compile without it, the body goes as well.
 
 use crate::function::{Body, Function};
-use crate::{check, impl_trait};
-use syn::punctuated::Punctuated;
-use syn::{FnArg, ReturnType, Safety, Signature, Token, parse_quote};
+use crate::{check, impl_trait, resume};
+use proc_macro2::TokenStream;
+use syn::{ReturnType, Safety, parse_quote};
 
 /// Mends what stands under `#[coro::thread]`.
 ///
@@ -16,15 +16,20 @@ pub(crate) fn thread(mut function: Function) -> Option<Function> {
     if check::other_attribute(&function).is_some() {
         return None;
     }
-    let body = mended_body(&function);
+    let is_resumed = resume::is_resumed(&function.sig);
+    let is_whole = resume::mend(&mut function.sig);
+    let body = if is_whole { mended_body(&function) } else { dropped_body(&function) };
     mend(&mut function, body);
     if check::returns_never(&function.sig) {
         function.sig.output = ReturnType::Default;
     }
-    function.sig.inputs = callers_inputs(&function.sig);
     let is_lost =
-        matches!(function.body, Body::Dropped) && impl_trait::is_in_output(&function.sig.output);
-    (!is_lost).then_some(function)
+        matches!(function.body, Body::Dropped(_)) && impl_trait::is_in_output(&function.sig.output);
+    if is_lost && is_resumed {
+        // As it is, it would be no thread, and `#[resume]` would be unknown.
+        function.sig.output = ReturnType::Default;
+    }
+    (!is_lost || is_resumed).then_some(function)
 }
 
 /// Mends what stands under `#[coro::main]` or `#[coro::test]`; nothing calls these but the program's start.
@@ -33,7 +38,8 @@ pub(crate) fn entry(mut function: Function) -> Option<Function> {
         return None;
     }
     let takes_nothing = function.sig.inputs.is_empty() && function.sig.generics.params.is_empty();
-    let body = if takes_nothing { mended_body(&function) } else { Body::Dropped };
+    let body =
+        if takes_nothing { mended_body(&function) } else { Body::Dropped(TokenStream::new()) };
     mend(&mut function, body);
     if !takes_nothing {
         function.sig.inputs.clear();
@@ -46,13 +52,18 @@ pub(crate) fn entry(mut function: Function) -> Option<Function> {
 /// The body, unless it cannot compile without what was refused.
 fn mended_body(function: &Function) -> Body {
     let sig = &function.sig;
-    let is_whole = callers_inputs(sig).len() == sig.inputs.len();
     let is_plain = sig.asyncness.is_none() && sig.variadic.is_none() && sig.receiver().is_none();
     match &function.body {
-        Body::Block(block) if is_whole && is_plain => Body::Block(block.clone()),
-        // A trait's method: a body would ask for more than the trait gives, such as a size.
-        Body::Missing(semicolon) if sig.receiver().is_some() => Body::Missing(*semicolon),
-        _ => Body::Dropped,
+        Body::Block(block) if is_plain => Body::Block(block.clone()),
+        _ => dropped_body(function),
+    }
+}
+
+/// No body, but the semicolon of a trait's method: a body would ask for more than the trait gives, such as a size.
+fn dropped_body(function: &Function) -> Body {
+    match &function.body {
+        Body::Missing(semicolon) if function.sig.receiver().is_some() => Body::Missing(*semicolon),
+        _ => Body::Dropped(resume::mention(&function.sig)),
     }
 }
 
@@ -67,15 +78,6 @@ fn mend(function: &mut Function, body: Body) {
     sig.safety = Safety::Default;
     sig.abi = None;
     sig.variadic = None;
-}
-
-/// The parameters a caller fills: those for resumed values are not among them.
-fn callers_inputs(sig: &Signature) -> Punctuated<FnArg, Token![,]> {
-    let passed = |(position, input): &(usize, &FnArg)| match input {
-        FnArg::Typed(input) => !check::is_resume_parameter(*position, input),
-        FnArg::Receiver(_) => true,
-    };
-    sig.inputs.iter().enumerate().filter(passed).map(|(_, input)| input.clone()).collect()
 }
 
 #[cfg(test)]
@@ -151,18 +153,55 @@ mod tests {
 
     #[test]
     fn parameters_for_resumes_are_not_passed() {
-        let yielder = error("`Yielder` is not supported yet; hand values over with a `coro::Cond`");
-        let resume =
-            error("`#[resume]` is not supported yet; take the value as an ordinary parameter");
+        let missing = error("add the parameter that the first resume fills: `#[resume] first: u8`");
         check(
             thread,
             "",
-            "fn f(cx: &Yielder<u8, u8>, a: u8, #[resume] b: u8) { cx.suspend(b) }",
+            "fn f(cx: &Yielder<u8, u16>, a: u16) -> impl A { cx.suspend(b) }",
             quote! {
-                #yielder
-                #resume
+                #missing
+                #[allow(unused)]
+                fn f(a: u16) -> ::coro::thread::ResumeRoutine<'static, u8, u16, ()> {
+                    let _: &Yielder<u8, u16>;
+                    ::core::unreachable!()
+                }
+            },
+        );
+        let alone = error(
+            "a thread without a yielder is not resumed: add `cx: &Yielder<u8, Out>` in front, where `Out` is what it \
+             gives out, or remove `#[resume]`",
+        );
+        check(
+            thread,
+            "",
+            "fn f(a: u8, #[resume] b: u8) { work(a, b) }",
+            quote! {
+                #alone
                 #[allow(unused)]
                 fn f(a: u8) -> ::coro::thread::Routine<'static, ()> { ::core::unreachable!() }
+            },
+        );
+    }
+
+    #[test]
+    fn a_body_stays_where_its_yielder_can_be_mended() {
+        let value = error("write `&Yielder<(), u8>`: a thread borrows its yielder");
+        check(
+            thread,
+            "",
+            "fn f(cx: Yielder<(), u8>, a: u8) { cx.suspend(a) }",
+            quote! {
+                #value
+                #[allow(unused)]
+                fn f(a: u8) -> ::coro::thread::ResumeRoutine<'static, (), u8, ()> {
+                    ::coro::__private::resume_routine(
+                        ::coro::__private::ThreadConfig { name: "f", stack_size: ::core::option::Option::None },
+                        move |cx: &Yielder<(), u8>, _| -> () {
+                            let a = { a };
+                            { const _: () = (); cx.suspend(a) }
+                        },
+                    )
+                }
             },
         );
     }

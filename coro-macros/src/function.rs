@@ -28,8 +28,8 @@ pub(crate) enum Body {
     Block(Group),
     /// Only a semicolon, as in a trait.
     Missing(Token![;]),
-    /// Left out, since it cannot compile.
-    Dropped,
+    /// Left out, since it cannot compile; these statements stay.
+    Dropped(TokenStream),
 }
 
 impl ToTokens for Body {
@@ -37,7 +37,7 @@ impl ToTokens for Body {
         match self {
             Self::Block(block) => block.to_tokens(tokens),
             Self::Missing(semicolon) => semicolon.to_tokens(tokens),
-            Self::Dropped => {}
+            Self::Dropped(statements) => statements.to_tokens(tokens),
         }
     }
 }

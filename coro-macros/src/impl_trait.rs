@@ -24,6 +24,13 @@ pub(crate) fn is_in_output(output: &ReturnType) -> bool {
     finder.0
 }
 
+/// Says whether a type has an `impl Trait` in it.
+pub(crate) fn is_in_type(ty: &Type) -> bool {
+    let mut finder = Finder(false);
+    finder.visit_type(ty);
+    finder.0
+}
+
 /// Lets each `impl Trait` of a parameter outlive the lifetime.
 pub(crate) fn outlive(input: &mut FnArg, lifetime: &Lifetime) {
     Bounder(lifetime).visit_fn_arg_mut(input);

@@ -3,8 +3,8 @@
 //! An expansion goes through four steps, each in its own file. `args` reads the attribute's arguments and
 //! `function` the item, `check` finds what cannot be expanded, and `expand` writes the new function. When there
 //! were mistakes, all of them are told at once, and `fallback` mends the function so that it is still there and its
-//! callers compile. `lifetimes` and `impl_trait` work out what a routine may borrow, which is the only part that
-//! is not plain writing.
+//! callers compile. `resume` and `yielder` know the parameters that make a thread one that is resumed.
+//! `lifetimes` and `impl_trait` work out what a routine may borrow, which is the only part that is not plain writing.
 //!
 //! Everything here works on `proc_macro2` tokens, so that the unit tests need no compiler: tokens in, tokens or messages
 //! out. This file only forwards.
@@ -17,6 +17,9 @@ mod fallback;
 mod function;
 mod impl_trait;
 mod lifetimes;
+mod resume;
+mod spelling;
+mod yielder;
 
 use proc_macro::TokenStream;
 
@@ -36,6 +39,48 @@ use proc_macro::TokenStream;
 /// - `stack_size = …`: the least stack size in bytes, any expression of type `usize`; the loop's default if left off.
 ///   `.stack_size(…)` on the routine wins over it.
 /// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports it.
+///
+/// # Values in and out
+/// A first parameter of type `&Yielder<In, Out>` makes the thread one that is resumed: calling the function returns a
+/// `coro::thread::ResumeRoutine`, whose `.spawn()` gives a `ResumeHandle`. The thread starts at its first
+/// `.resume(value)`, and that value fills the parameter marked with `#[resume]`. Each `.suspend(out)` of the yielder
+/// then gives a value out, as the result of the resume, and returns what the next resume brings in. The caller passes the
+/// other parameters. Where `In` is `()`, the marked parameter may be left out, and the handle is an iterator over the
+/// values that come out.
+///
+/// ```
+/// use coro::{CoroutineState, Yielder};
+///
+/// #[coro::thread]
+/// fn averager(cx: &Yielder<f64, f64>, label: &'static str, #[resume] first: f64) -> String {
+///     let (mut sum, mut count, mut next) = (0.0, 0, first);
+///     while next.is_finite() {
+///         sum += next;
+///         count += 1;
+///         next = cx.suspend(sum / f64::from(count));
+///     }
+///     format!("{label}: {count} values")
+/// }
+///
+/// #[coro::thread]
+/// fn numbers(cx: &Yielder<(), u32>, end: u32) {
+///     (0..end).for_each(|number| cx.suspend(number));
+/// }
+///
+/// coro::run(|| {
+///     let mut avg = averager("latency").spawn();
+///     assert_eq!(avg.resume(10.0)?, CoroutineState::Yielded(10.0));
+///     assert_eq!(avg.resume(20.0)?, CoroutineState::Yielded(15.0));
+///     assert_eq!(avg.resume(f64::NAN)?, CoroutineState::Complete("latency: 2 values".to_owned()));
+///
+///     assert!(numbers(3).spawn().eq([0, 1, 2]));
+///     Ok::<(), coro::ResumeError<f64>>(())
+/// })
+/// .expect("each resume finds the thread waiting");
+/// ```
+///
+/// `Yielder` is known by its name, as the last part of the path that is written; an alias of it is an ordinary type.
+/// `In` and `Out` are the same for every resume, so a lifetime in them has a name.
 ///
 /// # What it stands on
 /// Any free function: with generics and where-clauses, references with or without named lifetimes, patterns and
@@ -59,9 +104,22 @@ use proc_macro::TokenStream;
 /// ```
 /// Without references the routine is `'static`; with one lifetime and no types it borrows for that lifetime.
 ///
+/// ```text
+/// #[coro::thread]
+/// fn averager(cx: &Yielder<f64, f64>, label: &'static str, #[resume] first: f64) -> String { … }
+///
+/// fn averager(label: &'static str) -> coro::thread::ResumeRoutine<'static, f64, f64, String> {
+///     // binds the argument and the body
+/// }
+/// ```
+///
 /// # Errors
 /// An unknown, doubled or mistyped argument is an error that says what the attribute takes. So is a function that is
 /// `async`, `const`, `unsafe` or `extern`, has a `self` parameter, C variadics, no body, or the result `!`.
+///
+/// With a yielder, it is an error if it is not the first parameter, not a plain `&` to a `Yielder` with two types, or not
+/// the only one; if no parameter or more than one is marked with `#[resume]`; and if the marked one has another type than
+/// `In`. A mark without a yielder is an error too.
 ///
 /// # Examples
 /// ```

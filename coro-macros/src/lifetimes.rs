@@ -21,8 +21,8 @@ use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Expr, FnArg, GenericParam, Generics, Lifetime, LifetimeParam, ParenthesizedGenericArguments,
-    Pat, ReceiverKind, ReturnType, Signature, Token, TypeFnPtr, TypeParamBound, TypeReference,
-    WhereClause, WherePredicate, parse_quote,
+    Pat, ReceiverKind, ReturnType, Signature, Token, Type, TypeFnPtr, TypeParamBound,
+    TypeReference, WhereClause, WherePredicate, parse_quote,
 };
 
 /// Names the elided lifetimes of `sig`, adds the bounds a routine needs, and returns the routine's lifetime.
@@ -144,6 +144,30 @@ fn is_bound_in(clause: &WhereClause, name: &TokenStream) -> bool {
         };
         bounded.to_string() == name.to_string()
     })
+}
+
+/// Finds the first elided lifetime of a type.
+pub(crate) fn elided_in(ty: &Type) -> Option<Span> {
+    let mut found = None;
+    let mut find = |lifetime: &mut Lifetime| {
+        if lifetime.ident == "_" {
+            found.get_or_insert(lifetime.span());
+        }
+    };
+    EachLifetime(&mut find).visit_type_mut(&mut ty.clone());
+    found
+}
+
+/// Gives the type with `'static` for each elided lifetime.
+pub(crate) fn elided_as_static(ty: &Type) -> Type {
+    let mut ty = ty.clone();
+    let mut replace = |lifetime: &mut Lifetime| {
+        if lifetime.ident == "_" {
+            *lifetime = Lifetime::new("'static", generated(lifetime.span()));
+        }
+    };
+    EachLifetime(&mut replace).visit_type_mut(&mut ty);
+    ty
 }
 
 /// A span at the user's source that the compiler and lints know as generated.

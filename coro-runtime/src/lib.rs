@@ -46,6 +46,8 @@
 #[cfg(panic = "abort")]
 compile_error!("coro ends threads by unwinding them; build with panic = \"unwind\"");
 
+pub mod coroutine;
+pub mod event_loop;
 pub mod net;
 pub mod panic;
 pub mod sync;
@@ -68,7 +70,9 @@ pub mod __private;
 #[cfg(feature = "macros")]
 pub use coro_macros::{main, test, thread};
 
-pub use error::{CondError, JoinError, TimeoutError};
+pub use coroutine::{CoroutineState, Yielder};
+pub use error::{CondError, JoinError, ResumeError, SocketError, ThreadError, TimeoutError};
+pub use event_loop::{EventLoop, ExitHandle};
 pub use runtime::{Builder, run};
 pub use sync::Cond;
 pub use time::{catch, shield, timeout};

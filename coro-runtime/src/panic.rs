@@ -4,11 +4,14 @@
 //! thread of the loop waits in a destructor, in the middle of its unwind, std cannot tell the loop whether *another*
 //! thread unwinds. The functions here can. After `std::panic::catch_unwind` has caught a panic in that time, the
 //! thread is still taken for unwinding, and its sockets refuse to wait; after `std::panic::resume_unwind`, it is not
-//! taken for unwinding, and a kill in one of its destructors would abort the process.
+//! taken for unwinding, and a kill in one of its destructors would abort the process. Interrupts are spared this as long
+//! as the same kind of function catches and resumes: their payload, [`Unwind`], tells the loop when it is dropped.
 
 use std::any::Any;
 
 pub use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, RefUnwindSafe, UnwindSafe};
+
+pub use crate::payload::Unwind;
 
 use crate::sched::unwind;
 
@@ -18,7 +21,7 @@ use crate::sched::unwind;
 /// point; a raise that is caught here has been delivered. To catch a raise, use [`catch`](crate::catch).
 ///
 /// # Errors
-/// The payload of the panic.
+/// The payload of the panic; for an interrupt, an [`Unwind`].
 ///
 /// # Examples
 /// ```

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::coroutine::Yielder;
 use crate::runtime::Builder;
 use crate::sched::interrupt::Trap;
 use crate::sched::{Census, current};
-use crate::thread::Routine;
+use crate::thread::{ResumeRoutine, Routine};
 
 pub use crate::sched::unwind::Planned;
 pub use crate::sys::Faults;
@@ -23,6 +24,14 @@ pub struct ThreadConfig {
 /// Binds an annotated function's body and arguments.
 pub fn routine<'a, R>(config: ThreadConfig, body: impl FnOnce() -> R + 'a) -> Routine<'a, R> {
     Routine::new(config.name, config.stack_size, body)
+}
+
+/// Binds the body and arguments of an annotated function that is resumed.
+pub fn resume_routine<'a, In, Out, R>(
+    config: ThreadConfig,
+    body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
+) -> ResumeRoutine<'a, In, Out, R> {
+    ResumeRoutine::with_config(config.name, config.stack_size, body)
 }
 
 /// What `#[coro::main]` was told.
@@ -139,10 +148,13 @@ pub fn leftovers() -> String {
     let Some(census) = current::with_loop(|lp| lp.map(|lp| lp.census())) else {
         return String::new();
     };
-    let Census { threads, registrations, timers, waiters } = census;
+    let Census { threads, coroutines, registrations, timers, waiters } = census;
     let mut report = String::new();
     for thread in threads {
         let _ = writeln!(report, "thread {thread}; join or kill it");
+    }
+    for coroutine in coroutines {
+        let _ = writeln!(report, "{coroutine}: suspended; drop its handle or kill it");
     }
     for (count, what) in [
         (registrations, "registered file descriptors; drop the sockets"),

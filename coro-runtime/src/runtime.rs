@@ -1,11 +1,13 @@
-//! Entering a loop: `run` and its builder.
+//! Entering a loop: `run`, and the builder of all loops.
 
 use std::any::Any;
+use std::io;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::payload::Unwind;
+use crate::event_loop::EventLoop;
+use crate::payload::{Unwind, UnwindKind};
 use crate::sched::record::Name;
 use crate::sched::unwind::Voice;
 use crate::sched::{self, Config, Loop, Order};
@@ -31,7 +33,7 @@ pub fn run<R>(f: impl FnOnce() -> R) -> R {
     Builder::new().run(f)
 }
 
-/// Configures a loop before it [runs](Self::run).
+/// Configures a loop before it [runs](Self::run), or is [built](Self::build) to be driven by hand.
 ///
 /// # Examples
 /// ```
@@ -44,7 +46,7 @@ pub fn run<R>(f: impl FnOnce() -> R) -> R {
 /// assert_eq!(slept, Duration::from_secs(3600));
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "a builder does nothing until it runs"]
+#[must_use = "a builder does nothing until it runs or builds"]
 pub struct Builder {
     config: Config,
 }
@@ -158,6 +160,25 @@ impl Builder {
         self
     }
 
+    /// Makes a loop with this configuration current on this OS thread, to be driven by hand; see [`EventLoop::new`].
+    ///
+    /// # Errors
+    /// As [`EventLoop::new`].
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// let event_loop = coro::Builder::new().name("driver").start_paused(true).build()?;
+    /// coro::thread::spawn(|| coro::thread::sleep(Duration::from_secs(3600)));
+    /// event_loop.run(None)?; // a paused clock jumps
+    /// assert_eq!(coro::thread::current().name(), Some("driver"));
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn build(self) -> io::Result<EventLoop> {
+        EventLoop::open(self.config)
+    }
+
     /// Runs `f` in a loop with this configuration; see [`run`].
     ///
     /// # Panics
@@ -188,9 +209,13 @@ impl Builder {
 /// Passes on what the main thread unwound with.
 #[track_caller]
 fn go_on(payload: Box<dyn Any + Send>) -> ! {
-    match payload.downcast_ref() {
+    match payload.downcast_ref().map(Unwind::kind) {
         None => std::panic::resume_unwind(payload),
-        Some(Unwind::Kill | Unwind::Timeout(_)) => panic!("the main thread was killed"),
-        Some(Unwind::Raise(_)) => panic!("the main thread was raised at and did not catch it"),
+        Some(UnwindKind::Kill | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_)) => {
+            panic!("the main thread was killed")
+        }
+        Some(UnwindKind::Raise(_) | UnwindKind::CoroutineRaise(..)) => {
+            panic!("the main thread was raised at and did not catch it")
+        }
     }
 }

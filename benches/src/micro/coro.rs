@@ -1,9 +1,12 @@
 //! The micro rows of coro itself.
 
+use std::cell::RefCell;
 use std::hint::black_box;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use coro::coroutine::{Coroutine, Target, Yielder};
 use coro::thread;
 
 use super::stretch::{Stretch, WARM_UP};
@@ -57,6 +60,37 @@ fn spawn_and_join(threads: usize, iterations: usize) {
         for handle in handles {
             black_box(handle.join().expect("a thread that returns its index does not fail"));
         }
+    }
+}
+
+/// Times `iterations` transfers of a token round a ring of `members` coroutines.
+pub(super) fn transfers(members: usize, iterations: usize) -> Duration {
+    let targets: Rc<RefCell<Vec<Target<usize>>>> = Rc::default();
+    let ring: Vec<_> = (0..members)
+        .map(|index| {
+            let targets = targets.clone();
+            Coroutine::new(move |cx: &Yielder<usize, ()>, token: usize| {
+                let next = targets.borrow()[(index + 1) % targets.borrow().len()];
+                pass_on(cx, next, token);
+            })
+        })
+        .collect();
+    targets.borrow_mut().extend(ring.iter().map(Coroutine::target));
+    // Once round, so that all have started and wait.
+    ring[0].resume(members).expect("the ring is at rest");
+    let start = Instant::now();
+    ring[0].resume(iterations).expect("the ring is at rest");
+    start.elapsed()
+}
+
+/// Passes the token on until it has made its hops.
+fn pass_on(cx: &Yielder<usize, ()>, next: Target<usize>, mut token: usize) {
+    loop {
+        token = if token == 0 {
+            cx.main(()).expect("main waits")
+        } else {
+            cx.transfer(next, token - 1).expect("the next one waits")
+        };
     }
 }
 

@@ -90,6 +90,11 @@ fn names(cases: &[Case]) -> String {
 fn cases() -> Vec<Case> {
     let switch: Timing = switch::round_trips;
     let mut cases = group("switch", 1, 5_000_000, &[("corosensei", switch)]);
+    for members in [2, 10, 1000] {
+        let runs: [(&'static str, Timing); 2] =
+            [("coro", coro::transfers), ("corosensei", switch::rounds)];
+        cases.extend(group("transfer", members, 5_000_000, &runs));
+    }
     for threads in [1, 10, 1000, 20_000] {
         cases.extend(group(
             "yield",

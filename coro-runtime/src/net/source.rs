@@ -3,16 +3,20 @@
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::error;
+use crate::error::{self, TimeoutError};
 use crate::sched::Loop;
 use crate::sched::current::{self, Cx};
 use crate::sched::reactor::{FdKey, LocalWaiter};
 use crate::sched::remote::LoopId;
 use crate::sched::unwind;
-use crate::sched::wait::{self, Clause, Outcome, Waiter};
-use crate::sys::socket::{Direction, block_until_ready};
+use crate::sched::wait::{self, Clause, Never, Outcome, Waiter};
+use crate::sys::socket::{Direction, block_until_ready, is_ready};
+
+/// The first and the longest pause between two tries of an operation whose time no edge announces.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// A registration: the loop, and the key in its reactor.
 type Registered = (LoopId, FdKey);
@@ -113,11 +117,102 @@ impl<S: AsFd> Source<S> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 outcome => return outcome,
             }
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(wait::now()));
-            if !block_until_ready(self.get().as_fd(), direction, left)? {
+            if !block_until_ready(self.get().as_fd(), direction, left(deadline))? {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
         }
+    }
+
+    /// Does `operation` once, and does not wait for it.
+    ///
+    /// # Errors
+    /// Those of `operation`.
+    pub(super) fn attempt<R>(&self, operation: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
+        spend_operation();
+        operation(self.get())
+    }
+
+    /// Does `operation` as soon as it can be done, where no edge may announce that: it is tried again and again.
+    ///
+    /// # Errors
+    /// As [`perform`](Self::perform).
+    pub(super) fn perform_by_trying<R>(
+        &self,
+        direction: Direction,
+        limit: Option<Duration>,
+        mut operation: impl FnMut(&S) -> io::Result<R>,
+    ) -> io::Result<R> {
+        let deadline = limit.and_then(wait::deadline_after);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.attempt(&mut operation) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                outcome => return outcome,
+            }
+            if has_passed(deadline) {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            if unwind::panicking() {
+                return Err(error::unwinding());
+            }
+            let next_try = wait::deadline_after(pause);
+            self.pause(direction, deadline.into_iter().chain(next_try).min())?;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Waits until `until`, or for an edge.
+    fn pause(&self, direction: Direction, until: Option<Instant>) -> io::Result<()> {
+        current::with(|cx| match cx {
+            Some(cx) => self.wait_for_edge(cx, direction, until),
+            // The kernel may call the socket ready although it is not, so that waiting for it would spin.
+            None => {
+                let _ = wait::on(&mut Never, until);
+                Ok(())
+            }
+        })
+    }
+
+    /// Waits until the kernel calls the socket ready, for at most `limit`.
+    ///
+    /// The registration's `ready` only says what edges have told, so the kernel is asked, before each wait and after.
+    ///
+    /// # Errors
+    /// `TimedOut` around a [`TimeoutError`] after `limit`; `Other` if it would have to wait while the thread unwinds.
+    pub(super) fn wait_until_ready(
+        &self,
+        direction: Direction,
+        limit: Option<Duration>,
+    ) -> io::Result<()> {
+        spend_operation();
+        let deadline = limit.and_then(wait::deadline_after);
+        while !is_ready(self.get().as_fd(), direction)? {
+            if has_passed(deadline) {
+                return Err(TimeoutError.into());
+            }
+            if unwind::panicking() {
+                return Err(error::unwinding());
+            }
+            current::with(|cx| match cx {
+                Some(cx) => self.wait_for_edge(cx, direction, deadline),
+                None => block_until_ready(self.get().as_fd(), direction, left(deadline)).map(drop),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Parks the thread until an edge comes or the deadline passes. A registration brings an edge if there is reason.
+    fn wait_for_edge(
+        &self,
+        cx: Cx<'_>,
+        direction: Direction,
+        deadline: Option<Instant>,
+    ) -> io::Result<()> {
+        let lp = cx.lp;
+        let found = self.registrations.find(lp.id());
+        let key = found.map_or_else(|| self.register(lp), Ok)?;
+        wait::on_loop(cx, &mut Readiness { lp, key, direction, waiter: None }, deadline).or_raise();
+        Ok(())
     }
 
     /// Notes that an operation moved less than it could have, so that the next one waits for an edge.
@@ -159,6 +254,24 @@ impl<S: AsFd> Source<S> {
         self.deregister();
         self.socket.take().expect("only into_inner takes the socket, and it takes self")
     }
+}
+
+/// Counts an operation against the running thread's budget.
+fn spend_operation() {
+    current::with(|cx| {
+        if let Some(cx) = cx {
+            cx.lp.spend_operation(cx);
+        }
+    });
+}
+
+/// How long it is until the deadline.
+pub(super) fn left(deadline: Option<Instant>) -> Option<Duration> {
+    deadline.map(|deadline| deadline.saturating_duration_since(wait::now()))
+}
+
+fn has_passed(deadline: Option<Instant>) -> bool {
+    left(deadline).is_some_and(|left| left.is_zero())
 }
 
 impl<S: AsFd> Drop for Source<S> {

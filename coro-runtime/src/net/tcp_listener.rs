@@ -7,20 +7,16 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::accepting;
 use super::addresses::{self, ToSocketAddrs};
 use super::source::Source;
 use super::tcp_stream::TcpStream;
-use crate::sys::socket::{self, Direction, block_until_ready};
-use crate::time;
+use crate::sys::socket::{self, Direction};
 
 /// How many connections may wait to be accepted; the system may allow fewer. std asks for 128, which a burst of
 /// clients overruns while the loop has other threads to run, and each client that is turned away tries again only
 /// after a second.
 const BACKLOG: i32 = 4096;
-
-/// The first and the longest pause after a shortage of descriptors or memory.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// A TCP socket server, listening for connections, as [`std::net::TcpListener`].
 ///
@@ -105,38 +101,14 @@ impl TcpListener {
     /// }).unwrap();
     /// ```
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            match self.accept_once() {
-                Ok((stream, address)) => return Ok((TcpStream::from_nonblocking(stream), address)),
-                Err(error) if is_given_up(&error) => {}
-                Err(error) if is_shortage(&error) && !crate::thread::panicking() => {
-                    time::sleep(pause);
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let accepted = accepting::accept(&self.source, &self.is_shared, None, socket::accept);
+        accepted.map(|(stream, address)| (TcpStream::from_nonblocking(stream), address))
     }
 
     /// The socket, for somebody who may do anything with its descriptor.
     fn handed_out(&self) -> &net::TcpListener {
         self.is_shared.store(true, Ordering::Relaxed);
         self.source.get()
-    }
-
-    fn accept_once(&self) -> io::Result<(net::TcpStream, SocketAddr)> {
-        let is_shared = self.is_shared.load(Ordering::Relaxed);
-        self.source.perform(Direction::Read, None, |listener| {
-            // `accept` has no flag that keeps it from blocking, and a clone that was converted into std's type has
-            // made the socket blocking. Asking first keeps the loop going.
-            if is_shared
-                && !block_until_ready(listener.as_fd(), Direction::Read, Some(Duration::ZERO))?
-            {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            socket::accept(listener)
-        })
     }
 
     /// An iterator over the connections as they come; it never ends.
@@ -222,17 +194,6 @@ impl TcpListener {
         self.is_shared.store(true, Ordering::Relaxed);
         Ok(TcpListener::new(clone, true))
     }
-}
-
-/// Whether the peer was gone before the connection was accepted.
-fn is_given_up(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted)
-}
-
-/// Whether the process or the system lacks what a connection needs, which may change.
-fn is_shortage(error: &io::Error) -> bool {
-    let shortages = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
-    error.raw_os_error().is_some_and(|code| shortages.contains(&code))
 }
 
 /// An infinite iterator over a listener's connections; see [`TcpListener::incoming`].
@@ -327,4 +288,5 @@ impl From<TcpListener> for net::TcpListener {
     }
 }
 
-super::socket_basics!(TcpListener, net::TcpListener);
+super::socket_basics!(TcpListener);
+super::socket_handle!(TcpListener, net::TcpListener);

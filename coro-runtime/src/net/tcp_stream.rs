@@ -4,13 +4,12 @@ use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{self, Shutdown, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use rustix::net::RecvFlags;
+use rustix::net::{RecvFlags, SendFlags};
 
 use super::addresses::{self, ToSocketAddrs};
+use super::limits::Limits;
 use super::source::Source;
 use crate::error;
 use crate::sys::socket::{self, Direction};
@@ -41,20 +40,12 @@ use crate::sys::socket::{self, Direction};
 /// ```
 pub struct TcpStream {
     source: Source<net::TcpStream>,
-    /// Shared by the clones of a stream, as the kernel's own timeouts are; made when first needed.
-    limits: OnceLock<Arc<Limits>>,
-}
-
-/// Read and write timeouts in nanoseconds; 0 means none.
-#[derive(Default)]
-struct Limits {
-    read: AtomicU64,
-    write: AtomicU64,
+    limits: Limits,
 }
 
 impl TcpStream {
     pub(super) fn from_nonblocking(stream: net::TcpStream) -> TcpStream {
-        TcpStream { source: Source::new(stream), limits: OnceLock::new() }
+        TcpStream { source: Source::new(stream), limits: Limits::default() }
     }
 
     /// Opens a connection to the first of the addresses that accepts it, as [`std::net::TcpStream::connect`].
@@ -104,10 +95,7 @@ impl TcpStream {
             return Err(error::zero_duration());
         }
         Self::connect_within(address, Some(limit)).map_err(|error| match error.kind() {
-            io::ErrorKind::WouldBlock => {
-                let message = format!("no connection to {address} within {limit:?}");
-                io::Error::new(io::ErrorKind::TimedOut, message)
-            }
+            io::ErrorKind::WouldBlock => error::no_connection(address.to_string(), limit),
             _ => error,
         })
     }
@@ -121,20 +109,6 @@ impl TcpStream {
     /// The socket, for somebody who may do anything with its descriptor.
     fn handed_out(&self) -> &net::TcpStream {
         self.source.get()
-    }
-
-    fn limits(&self) -> &Arc<Limits> {
-        self.limits.get_or_init(Arc::default)
-    }
-
-    #[inline]
-    fn read_limit(&self) -> Option<Duration> {
-        limit(&self.limits.get()?.read)
-    }
-
-    #[inline]
-    fn write_limit(&self) -> Option<Duration> {
-        limit(&self.limits.get()?.write)
     }
 
     /// The address of the peer.
@@ -220,7 +194,7 @@ impl TcpStream {
     /// ```
     pub fn try_clone(&self) -> io::Result<TcpStream> {
         let source = Source::new(self.source.get().try_clone()?);
-        Ok(TcpStream { source, limits: OnceLock::from(self.limits().clone()) })
+        Ok(TcpStream { source, limits: self.limits.share() })
     }
 
     /// Sets how long a read may wait; none means for ever. It holds for the clones too.
@@ -243,7 +217,7 @@ impl TcpStream {
     /// }).unwrap();
     /// ```
     pub fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
-        set_limit(&self.limits().read, limit)
+        self.limits.set_read(limit)
     }
 
     /// Sets how long a write may wait; none means for ever. It holds for the clones too.
@@ -268,7 +242,7 @@ impl TcpStream {
     /// }).unwrap();
     /// ```
     pub fn set_write_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
-        set_limit(&self.limits().write, limit)
+        self.limits.set_write(limit)
     }
 
     /// How long a read may wait.
@@ -291,7 +265,7 @@ impl TcpStream {
     /// }).unwrap();
     /// ```
     pub fn read_timeout(&self) -> io::Result<Option<Duration>> {
-        Ok(self.read_limit())
+        Ok(self.limits.read())
     }
 
     /// How long a write may wait.
@@ -313,7 +287,7 @@ impl TcpStream {
     /// }).unwrap();
     /// ```
     pub fn write_timeout(&self) -> io::Result<Option<Duration>> {
-        Ok(self.write_limit())
+        Ok(self.limits.write())
     }
 
     /// Reads without taking the bytes off the stream.
@@ -340,7 +314,7 @@ impl TcpStream {
     /// }).unwrap();
     /// ```
     pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.source.perform(Direction::Read, self.read_limit(), |stream| {
+        self.source.perform(Direction::Read, self.limits.read(), |stream| {
             socket::receive(stream.as_fd(), buf, RecvFlags::PEEK)
         })
     }
@@ -385,30 +359,11 @@ impl TcpStream {
     }
 }
 
-#[inline]
-fn limit(nanoseconds: &AtomicU64) -> Option<Duration> {
-    match nanoseconds.load(Ordering::Relaxed) {
-        0 => None,
-        nanoseconds => Some(Duration::from_nanos(nanoseconds)),
-    }
-}
-
-fn set_limit(nanoseconds: &AtomicU64, limit: Option<Duration>) -> io::Result<()> {
-    let value = match limit {
-        None => 0,
-        Some(limit) if limit.is_zero() => return Err(error::zero_duration()),
-        // The longest that fits is 584 years.
-        Some(limit) => limit.as_nanos().try_into().unwrap_or(u64::MAX),
-    };
-    nanoseconds.store(value, Ordering::Relaxed);
-    Ok(())
-}
-
 impl Read for &TcpStream {
     #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let wanted = buf.len();
-        let count = self.source.perform(Direction::Read, self.read_limit(), |stream| {
+        let count = self.source.perform(Direction::Read, self.limits.read(), |stream| {
             socket::receive(stream.as_fd(), buf, RecvFlags::empty())
         })?;
         if 0 < count && count < wanted {
@@ -418,8 +373,8 @@ impl Read for &TcpStream {
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.source.perform(Direction::Read, self.read_limit(), |stream| {
-            socket::receive_vectored(stream.as_fd(), bufs)
+        self.source.perform(Direction::Read, self.limits.read(), |stream| {
+            socket::receive_vectored(stream.as_fd(), bufs, RecvFlags::empty())
         })
     }
 }
@@ -427,8 +382,8 @@ impl Read for &TcpStream {
 impl Write for &TcpStream {
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let count = self.source.perform(Direction::Write, self.write_limit(), |stream| {
-            socket::send(stream.as_fd(), buf)
+        let count = self.source.perform(Direction::Write, self.limits.write(), |stream| {
+            socket::send(stream.as_fd(), buf, SendFlags::empty())
         })?;
         if 0 < count && count < buf.len() {
             self.source.note_short(Direction::Write);
@@ -437,8 +392,8 @@ impl Write for &TcpStream {
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.source.perform(Direction::Write, self.write_limit(), |stream| {
-            socket::send_vectored(stream.as_fd(), bufs)
+        self.source.perform(Direction::Write, self.limits.write(), |stream| {
+            socket::send_vectored(stream.as_fd(), bufs, SendFlags::empty())
         })
     }
 
@@ -498,7 +453,7 @@ impl From<net::TcpStream> for TcpStream {
 /// Makes the stream blocking, as std's are, with the same timeouts.
 impl From<TcpStream> for net::TcpStream {
     fn from(stream: TcpStream) -> net::TcpStream {
-        let (read, write) = (stream.read_limit(), stream.write_limit());
+        let (read, write) = (stream.limits.read(), stream.limits.write());
         let stream = stream.source.into_inner();
         stream.set_nonblocking(false).expect("a stream's descriptor can be made blocking");
         // A time that the system cannot represent is as good as none.
@@ -508,4 +463,5 @@ impl From<TcpStream> for net::TcpStream {
     }
 }
 
-super::socket_basics!(TcpStream, net::TcpStream);
+super::socket_basics!(TcpStream);
+super::socket_handle!(TcpStream, net::TcpStream);

@@ -72,6 +72,18 @@ impl Fiber {
         }
     }
 
+    /// A fiber that will run `entry`, which borrows nothing. Should `entry` unwind, the process aborts.
+    pub(crate) fn of_static(stack: Stack, entry: Box<dyn FnOnce()>) -> Fiber {
+        let entry = move || {
+            let bomb = AbortOnDrop;
+            entry();
+            std::mem::forget(bomb);
+        };
+        // SAFETY: `entry` is `'static`, so it borrows nothing that could end, and the bomb aborts the process before an
+        // unwind could leave it.
+        unsafe { Fiber::new(stack, entry) }
+    }
+
     /// Runs the fiber until it suspends or ends.
     ///
     /// # Panics
@@ -97,14 +109,17 @@ impl Fiber {
 
     /// Goes back to whoever resumed this fiber; returns at the next resume.
     ///
+    /// It is called by code that runs on this fiber's stack, or on that of a fiber which this one has resumed: by the
+    /// wait of the running thread (`sched::wait`), and for the running coroutine of that thread (`sched::chain`).
+    ///
     /// # Panics
     /// If the fiber does not run.
     #[inline(always)]
     pub(crate) fn suspend(&self) {
         assert!(self.state.get() == State::Running, "only the running fiber can suspend");
         // SAFETY: the fiber runs, so its function has set the pointer and has not returned: the yielder lives on
-        // its stack. A fiber is not `Sync` and only one runs at a time on an OS thread, so this is code of that
-        // fiber (or of one that it has resumed).
+        // its stack. A fiber is not `Sync`, and its two callers see to it that they run on its stack, or on that of one
+        // that it has resumed: they take the fiber from the record of what runs on this OS thread at this moment.
         let yielder = unsafe { &*self.yielder.get() };
         yielder.suspend(());
     }
@@ -115,6 +130,15 @@ impl Fiber {
             return None;
         }
         Some(ManuallyDrop::into_inner(self.coroutine.into_inner()).into_stack())
+    }
+}
+
+/// Ends the process if it is dropped, that is, if something unwinds past it.
+struct AbortOnDrop;
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        std::process::abort();
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! The only thread-local of the runtime: one pointer, const-initialised, read once per operation.
 
-#![expect(unsafe_code, reason = "turns the two current pointers into references")]
+#![expect(
+    unsafe_code,
+    reason = "turns the two current pointers into references, and an installed loop into a box"
+)]
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -12,7 +15,7 @@ use super::Loop;
 use super::record::Record;
 
 thread_local! {
-    /// Points at the loop in `run`'s frame while that frame is active, else null.
+    /// Points at the loop in `run`'s frame while that frame is active, or at an installed loop; else null.
     static LOOP: Cell<*const Loop> = const { Cell::new(ptr::null()) };
 }
 
@@ -46,8 +49,9 @@ pub(crate) fn with_argument<A, R>(argument: A, f: impl FnOnce(Option<Cx<'_>>, A)
 /// Calls `f` with the loop of this OS thread, whether or not one of its threads runs at the moment.
 #[inline(always)]
 pub(crate) fn with_loop<R>(f: impl FnOnce(Option<&Loop>) -> R) -> R {
-    // SAFETY: null, or the address of a loop that `enter` borrows; `Entered::drop` takes it back before that borrow
-    // ends, and code on any stack of this OS thread runs inside `run`'s frame in between.
+    // SAFETY: null or the address of a loop that lives. Either `enter` borrows it; `Entered::drop` takes it back
+    // before that borrow ends, and code on any stack of this OS thread runs inside `run`'s frame in between. Or
+    // `install` owns it; `Installed::take_back` says why nobody is inside `f` when it gives the loop away.
     f(unsafe { LOOP.get().as_ref() })
 }
 
@@ -69,6 +73,49 @@ pub(crate) fn enter(lp: &Loop) -> Option<Entered<'_>> {
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         LOOP.set(ptr::null());
+    }
+}
+
+/// Keeps a loop on the heap current. Dropped without [`take_back`](Self::take_back), it leaves the loop there for good.
+pub(crate) struct Installed {
+    /// From `Box::into_raw`, and nobody frees it but `take_back`. A pointer is not `Send`, and this must not be: it
+    /// belongs to the OS thread whose pointer was set.
+    lp: *mut Loop,
+}
+
+/// Makes `lp` the current loop of this OS thread until it is taken back; none, if there is one already.
+pub(crate) fn install(lp: Box<Loop>) -> Option<Installed> {
+    if !LOOP.get().is_null() {
+        return None;
+    }
+    let lp = Box::into_raw(lp);
+    LOOP.set(lp);
+    Some(Installed { lp })
+}
+
+impl Installed {
+    /// Whether the main thread of this loop runs now on its own stack, as opposed to one of its threads, or a coroutine
+    /// that main has resumed.
+    pub(crate) fn is_in_main(&self) -> bool {
+        with(|cx| {
+            cx.is_some_and(|Cx { lp, rec }| {
+                ptr::eq(lp, self.lp) && rec.is_main() && !rec.base.is_occupied()
+            })
+        })
+    }
+
+    /// Takes the loop back; none, and it stays for good, unless its main thread runs and is its only thread.
+    pub(crate) fn take_back(self) -> Option<Box<Loop>> {
+        let is_over = self.is_in_main() && with_loop(|lp| lp.is_some_and(Loop::is_alone));
+        if !is_over {
+            return None;
+        }
+        LOOP.set(ptr::null());
+        // SAFETY: the pointer came from `Box::into_raw` in `install`; it is made a box once, for this takes the only
+        // `Installed`. No reference to the loop is left: it has no thread but main, so no other stack has any; main
+        // runs user code, or it would not have come here, and runs it with no such reference in its frames
+        // (`README.md`, section 7).
+        Some(unsafe { Box::from_raw(self.lp) })
     }
 }
 

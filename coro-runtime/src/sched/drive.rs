@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::chain;
 use super::current::{self, Cx};
 use super::record::{Cause, Record, State};
 use super::remote::Message;
@@ -35,6 +36,20 @@ impl Loop {
             }
         }
         self.begin_turn(&self.main);
+    }
+
+    /// Gives each thread that is ready now one turn, and says how many there were. Only main calls it, and goes on.
+    pub(super) fn take_turns(&self) -> usize {
+        let count = self.ready.borrow().len();
+        self.current.set(None);
+        for left in (1..=count).rev() {
+            let next = self.ready.borrow_mut().pop_of_first(left);
+            if let Some(rec) = next {
+                self.run_thread(rec);
+            }
+        }
+        self.begin_turn(&self.main);
+        count
     }
 
     #[inline(always)]
@@ -89,8 +104,14 @@ impl Loop {
                 spare.push(rec);
             }
         }
-        let is_last = self.registry.borrow().len() == 1;
-        if is_last && let Some(waiter) = self.last_thread.take() {
+        if self.is_alone() {
+            self.wake_main();
+        }
+    }
+
+    /// Ends main's wait for the other threads.
+    pub(super) fn wake_main(&self) {
+        if let Some(waiter) = self.last_thread.take() {
             waiter.wake();
         }
     }
@@ -104,11 +125,16 @@ impl Loop {
             self.read_messages();
             self.expire_timers();
             self.check_grace();
+            self.check_exit();
             let block = may_block && self.ready.borrow().is_empty();
             if !block && self.reactor.borrow().len() == 0 {
                 return;
             }
-            self.poll(if block { self.patience() } else { Some(Duration::ZERO) });
+            if let Err(error) =
+                self.poll(if block { self.patience() } else { Some(Duration::ZERO) })
+            {
+                give_up(&format!("the poller of a coro loop failed: {error}"));
+            }
             self.expire_timers();
             if !block || !self.ready.borrow().is_empty() {
                 return;
@@ -117,8 +143,29 @@ impl Loop {
         }
     }
 
+    /// Takes in what has happened outside, for one turn of a loop that is driven by hand: it asks the poller once, and
+    /// waits there for at most `limit` if no thread is ready.
+    pub(super) fn look_outside(&self, limit: Option<Duration>) -> io::Result<()> {
+        self.read_messages();
+        self.expire_timers();
+        let timeout = if self.ready.borrow().is_empty() {
+            [self.patience(), limit].into_iter().flatten().min()
+        } else {
+            Some(Duration::ZERO)
+        };
+        self.poll(timeout)?;
+        // The poller has taken the notifications in, so nobody else would announce these messages.
+        self.read_messages();
+        self.expire_timers();
+        if self.ready.borrow().is_empty() {
+            self.jump_if_idle();
+            self.expire_timers();
+        }
+        Ok(())
+    }
+
     /// How long the poller may block: until the next timer, or for ever.
-    fn patience(&self) -> Option<Duration> {
+    pub(super) fn patience(&self) -> Option<Duration> {
         if self.inbox.has_messages() {
             return Some(Duration::ZERO);
         }
@@ -128,8 +175,9 @@ impl Loop {
             return Some(Duration::ZERO);
         }
         let timer = timer.filter(|_| !self.clock.is_paused());
-        let earliest = [timer, self.grace_ends.get()].into_iter().flatten().min()?;
-        Some(earliest.saturating_duration_since(Instant::now()))
+        let earliest = [timer, self.grace_ends.get()].into_iter().flatten().min();
+        let left = earliest.map(|earliest| earliest.saturating_duration_since(Instant::now()));
+        [left, self.longest_sleep.get()].into_iter().flatten().min()
     }
 
     /// Moves a paused clock to the next deadline, as nothing else can happen before it.
@@ -142,17 +190,17 @@ impl Loop {
         }
     }
 
-    fn poll(&self, timeout: Option<Duration>) {
+    fn poll(&self, timeout: Option<Duration>) -> io::Result<()> {
         let mut woken = self.woken.take();
-        match self.reactor.borrow_mut().wait(timeout, &mut woken) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => give_up(&format!("the poller of a coro loop failed: {error}")),
-        }
+        let outcome = self.reactor.borrow_mut().wait(timeout, &mut woken);
         for (slot, ticket) in woken.drain(..) {
             self.wake(slot, ticket, Cause::Woken);
         }
         self.woken.replace(woken);
+        outcome.or_else(|error| match error.kind() {
+            io::ErrorKind::Interrupted => Ok(()),
+            _ => Err(error),
+        })
     }
 
     fn expire_timers(&self) {
@@ -196,7 +244,7 @@ impl Loop {
     pub(crate) fn spend_operation(&self, cx: Cx<'_>) {
         let left = self.operations_left.get();
         self.operations_left.set(left.wrapping_sub(1));
-        if left % LOOK_EVERY == 0 {
+        if left.is_multiple_of(LOOK_EVERY) {
             self.look_at_budget(cx, left);
         }
     }
@@ -226,15 +274,33 @@ impl Loop {
         now.duration_since(since) >= SLICE
     }
 
+    /// Lets main run.
+    pub(super) fn begin(&self) {
+        super::unwind::install_panic_hook();
+        if std::thread::panicking() {
+            // A destructor has made the loop: its main thread does not unwind, so the marks must decide.
+            self.begin_parked_unwind();
+        }
+        self.begin_turn(&self.main);
+    }
+
     /// Kills every other thread and drives the loop until none is left. Only main calls it.
     pub(crate) fn end(&self) {
         self.ending.set(true);
         self.main.interrupts.enter_shield();
         self.grace_ends.set(Instant::now().checked_add(self.config.grace));
         self.kill_others();
+        self.outlive_others();
+        // Destructors of coroutines may spawn once more.
+        chain::end_of_loop(self.id());
+        self.outlive_others();
+    }
+
+    /// Waits until main is the only thread.
+    fn outlive_others(&self) {
         loop {
             self.read_messages();
-            if self.registry.borrow().len() == 1 {
+            if self.is_alone() {
                 break;
             }
             // The main thread is shielded, so this ends only when the clause fires.
@@ -276,9 +342,9 @@ fn give_up(reason: &str) -> ! {
     std::process::abort()
 }
 
-/// Fires when main is the only thread left.
-struct LastThread<'a> {
-    lp: &'a Loop,
+/// Fires when main is the only thread left, or a run is to end; whoever waits looks which.
+pub(super) struct LastThread<'a> {
+    pub(super) lp: &'a Loop,
 }
 
 impl Clause for LastThread<'_> {
@@ -303,12 +369,7 @@ pub(crate) fn run<R>(lp: &Loop, f: impl FnOnce() -> R) -> std::thread::Result<R>
             "a coro loop runs on this OS thread already; call run from another OS thread, or spawn a thread in the loop"
         );
     };
-    super::unwind::install_panic_hook();
-    if std::thread::panicking() {
-        // `run` was called by a destructor: its main thread does not unwind, so the marks must decide.
-        lp.begin_parked_unwind();
-    }
-    lp.begin_turn(&lp.main);
+    lp.begin();
     let outcome = super::unwind::catch(f);
     lp.end();
     lp.current.set(None);

@@ -4,9 +4,12 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
+use std::time::Instant;
 
-use super::timers::TimerKey;
-use crate::payload::Unwind;
+use super::Loop;
+use super::current::Cx;
+use super::timers::{Target, TimerKey};
+use crate::payload::UnwindKind;
 
 /// The thread was killed; never cleared.
 const KILLED: u8 = 1;
@@ -17,10 +20,44 @@ const EXPIRED: u8 = 4;
 /// A test counts suspensions.
 const TRAPPED: u8 = 8;
 
+/// How many `timeout` and `shield` calls are under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Depth {
+    frames: u32,
+    shields: u32,
+}
+
+impl Depth {
+    /// Whether a `shield` call has begun since there were `before`.
+    pub(crate) fn is_shielded_since(self, before: Depth) -> bool {
+        self.shields > before.shields
+    }
+}
+
+/// The frames and shields of a coroutine that is in no thread's chain: none, mostly.
+#[derive(Debug, Default)]
+pub(crate) struct Detached(Option<Box<Taken>>);
+
+#[derive(Debug)]
+struct Taken {
+    frames: Vec<Frame>,
+    /// The depth at which they began, of which the frames' own shield depths are a part.
+    base: Depth,
+    shields: u32,
+}
+
+impl Detached {
+    pub(crate) fn is_shielded(&self) -> bool {
+        self.0.as_ref().is_some_and(|taken| taken.shields > 0)
+    }
+}
+
 /// One `timeout` call that is under way.
 #[derive(Debug)]
 struct Frame {
     number: u64,
+    /// None if the limit lies beyond the end of time.
+    deadline: Option<Instant>,
     /// The shield depth at the call: the frame is held back by shields inside it, not by those around it.
     shield: u32,
     timer: Option<TimerKey>,
@@ -29,7 +66,7 @@ struct Frame {
 
 /// An interrupt that has been taken for delivery; the wait that got it either raises it or keeps it for later.
 #[must_use]
-pub(crate) struct Interrupt(Unwind);
+pub(crate) struct Interrupt(UnwindKind);
 
 impl Interrupt {
     /// Unwinds the running thread up to whoever the interrupt is addressed to.
@@ -48,6 +85,11 @@ impl Interrupt {
     }
 }
 
+/// Makes what was raised at the running thread pending again, before all others.
+pub(super) fn put_back(payload: Box<dyn Any + Send>) {
+    Interrupt(UnwindKind::Raise(payload)).put_back();
+}
+
 /// The kill of a thread that runs on after its `k`-th suspension, for tests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trap {
@@ -60,8 +102,8 @@ pub(crate) struct Trap {
 #[derive(Default)]
 pub(crate) struct Interrupts {
     flags: Cell<u8>,
-    /// How many `shield` calls are under way.
-    shield: Cell<u32>,
+    /// How many `shield` calls are under way, and how many frames there are.
+    depth: Cell<Depth>,
     frames: RefCell<Vec<Frame>>,
     raised: RefCell<VecDeque<Box<dyn Any + Send>>>,
     /// Whether an interrupt was ever delivered at the beginning of a wait.
@@ -72,9 +114,55 @@ pub(crate) struct Interrupts {
 impl Interrupts {
     /// Forgets what was pending for a thread that has ended.
     pub(crate) fn reset(&mut self) {
-        if self.any() || self.shield.get() > 0 || self.delivered.get() {
+        if self.any() || self.depth.get() != Depth::default() || self.delivered.get() {
             *self = Interrupts::default();
         }
+    }
+
+    #[inline(always)]
+    pub(crate) fn depth(&self) -> Depth {
+        self.depth.get()
+    }
+
+    fn shields(&self) -> u32 {
+        self.depth.get().shields
+    }
+
+    fn set_shields(&self, shields: u32) {
+        self.depth.set(Depth { shields, ..self.depth.get() });
+    }
+
+    /// Notes how many frames there are, and whether one of them has expired.
+    fn note_frames(&self) {
+        let frames = self.frames.borrow();
+        let count = u32::try_from(frames.len()).expect("fewer than 2^32 calls fit onto a stack");
+        self.depth.set(Depth { frames: count, ..self.depth.get() });
+        if frames.iter().any(|frame| frame.expired) {
+            self.set(EXPIRED);
+        } else {
+            self.clear(EXPIRED);
+        }
+    }
+
+    /// Takes out what was added since there were `base`.
+    fn take_since(&self, base: Depth) -> Taken {
+        let frames = self.frames.borrow_mut().split_off(base.frames as usize);
+        let shields = self.shields() - base.shields;
+        self.set_shields(base.shields);
+        self.note_frames();
+        Taken { frames, base, shields }
+    }
+
+    /// Puts back what `take_since` took, perhaps from another thread, on top of what there is.
+    fn put_on_top(&self, taken: Taken) {
+        let Taken { mut frames, base, shields } = taken;
+        let here = self.shields();
+        for frame in &mut frames {
+            frame.shield = frame.shield - base.shields + here;
+        }
+        self.frames.borrow_mut().append(&mut frames);
+        self.set_shields(here + shields);
+        self.note_frames();
     }
 
     /// Takes what was raised and never delivered.
@@ -106,15 +194,15 @@ impl Interrupts {
         if !self.any() {
             return None;
         }
-        let shield = self.shield.get();
+        let shield = self.shields();
         if self.has(KILLED) && shield == 0 {
-            return Some(Interrupt(Unwind::Kill));
+            return Some(Interrupt(UnwindKind::Kill));
         }
         if self.has(EXPIRED) {
             let frames = self.frames.borrow();
             let outermost = frames.iter().find(|frame| frame.expired && frame.shield == shield);
             if let Some(frame) = outermost {
-                return Some(Interrupt(Unwind::Timeout(frame.number)));
+                return Some(Interrupt(UnwindKind::Timeout(frame.number)));
             }
         }
         if self.has(RAISED) && shield == 0 {
@@ -123,7 +211,7 @@ impl Interrupts {
             if raised.is_empty() {
                 self.clear(RAISED);
             }
-            return payload.map(|payload| Interrupt(Unwind::Raise(payload)));
+            return payload.map(|payload| Interrupt(UnwindKind::Raise(payload)));
         }
         None
     }
@@ -135,7 +223,7 @@ impl Interrupts {
 
     /// Gives a raise back that was taken and not delivered; the others are still pending anyway.
     fn put_back(&self, interrupt: Interrupt) {
-        if let Unwind::Raise(payload) = interrupt.0 {
+        if let UnwindKind::Raise(payload) = interrupt.0 {
             self.raised.borrow_mut().push_front(payload);
             self.set(RAISED);
         }
@@ -143,38 +231,36 @@ impl Interrupts {
 
     /// Whether `take_deliverable` would find something.
     pub(crate) fn has_deliverable(&self) -> bool {
-        let shield = self.shield.get();
+        let shield = self.shields();
         (self.has(KILLED | RAISED) && shield == 0)
             || (self.has(EXPIRED)
                 && self.frames.borrow().iter().any(|frame| frame.expired && frame.shield == shield))
     }
 
     pub(crate) fn enter_shield(&self) {
-        self.shield.set(self.shield.get() + 1);
+        self.set_shields(self.shields() + 1);
     }
 
     pub(crate) fn leave_shield(&self) {
-        self.shield.set(self.shield.get() - 1);
+        self.set_shields(self.shields() - 1);
     }
 
-    pub(crate) fn push_frame(&self, number: u64) {
-        let shield = self.shield.get();
-        self.frames.borrow_mut().push(Frame { number, shield, timer: None, expired: false });
-    }
-
-    pub(crate) fn set_frame_timer(&self, timer: TimerKey) {
-        if let Some(frame) = self.frames.borrow_mut().last_mut() {
-            frame.timer = Some(timer);
-        }
+    /// Begins a frame, innermost; `timer` marks it as expired at `deadline`.
+    pub(crate) fn push_frame(
+        &self,
+        number: u64,
+        deadline: Option<Instant>,
+        timer: Option<TimerKey>,
+    ) {
+        let frame = Frame { number, deadline, shield: self.shields(), timer, expired: false };
+        self.frames.borrow_mut().push(frame);
+        self.note_frames();
     }
 
     /// Ends the innermost frame; its timer, if it has not expired, is for the caller to remove.
     pub(crate) fn pop_frame(&self) -> Option<TimerKey> {
-        let mut frames = self.frames.borrow_mut();
-        let popped = frames.pop();
-        if !frames.iter().any(|frame| frame.expired) {
-            self.clear(EXPIRED);
-        }
+        let popped = self.frames.borrow_mut().pop();
+        self.note_frames();
         popped?.timer
     }
 
@@ -224,11 +310,36 @@ impl Interrupts {
     }
 }
 
+impl Loop {
+    /// Takes what a coroutine has added to its thread's frames and shields, with the timers.
+    pub(crate) fn detach(&self, cx: Cx<'_>, since: Depth) -> Detached {
+        let mut taken = cx.rec.interrupts.take_since(since);
+        for frame in &mut taken.frames {
+            if let Some(timer) = frame.timer.take() {
+                self.remove_timer(timer);
+            }
+        }
+        let is_empty = taken.frames.is_empty() && taken.shields == 0;
+        Detached((!is_empty).then(|| Box::new(taken)))
+    }
+
+    /// Gives a coroutine's frames and shields to the thread that runs it now.
+    pub(crate) fn attach(&self, cx: Cx<'_>, detached: Detached) {
+        let Some(mut taken) = detached.0 else { return };
+        let thread = self.key_of(cx.rec);
+        for frame in taken.frames.iter_mut().filter(|frame| !frame.expired) {
+            let target = Target::Frame { thread, frame: frame.number };
+            frame.timer = frame.deadline.map(|deadline| self.insert_timer(deadline, target));
+        }
+        cx.rec.interrupts.put_on_top(*taken);
+    }
+}
+
 impl fmt::Debug for Interrupts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Interrupts")
             .field("killed", &self.is_killed())
-            .field("shield", &self.shield.get())
+            .field("shield", &self.shields())
             .field("frames", &self.frames.borrow().len())
             .field("raised", &self.raised.borrow().len())
             .finish()
@@ -241,10 +352,11 @@ mod tests {
 
     fn taken(interrupts: &Interrupts) -> Option<&'static str> {
         interrupts.take_deliverable().map(|interrupt| match interrupt.0 {
-            Unwind::Kill => "kill",
-            Unwind::Timeout(1) => "timeout 1",
-            Unwind::Timeout(_) => "timeout",
-            Unwind::Raise(_) => "raise",
+            UnwindKind::Kill => "kill",
+            UnwindKind::Timeout(1) => "timeout 1",
+            UnwindKind::Timeout(_) => "timeout",
+            UnwindKind::Raise(_) => "raise",
+            UnwindKind::CoroutineKill(_) | UnwindKind::CoroutineRaise(..) => "a coroutine's",
         })
     }
 
@@ -269,8 +381,8 @@ mod tests {
     #[test]
     fn the_outermost_expired_frame_is_served_until_it_is_popped() {
         let interrupts = Interrupts::default();
-        interrupts.push_frame(1);
-        interrupts.push_frame(2);
+        interrupts.push_frame(1, None, None);
+        interrupts.push_frame(2, None, None);
         interrupts.expire_frame(2);
         interrupts.expire_frame(1);
         assert_eq!(taken(&interrupts), Some("timeout 1"));
@@ -283,13 +395,13 @@ mod tests {
     #[test]
     fn a_shield_holds_back_all_but_the_frames_inside_it() {
         let interrupts = Interrupts::default();
-        interrupts.push_frame(1);
+        interrupts.push_frame(1, None, None);
         interrupts.expire_frame(1);
         interrupts.kill();
         interrupts.enter_shield();
         assert!(!interrupts.has_deliverable());
         assert_eq!(taken(&interrupts), None);
-        interrupts.push_frame(2);
+        interrupts.push_frame(2, None, None);
         interrupts.expire_frame(2);
         assert_eq!(taken(&interrupts), Some("timeout"));
         interrupts.pop_frame();

@@ -2,7 +2,12 @@
 //!
 //! The protocol is told in `README.md` beside this file; the modules hold one part of it each.
 
+pub(crate) mod by_hand;
+pub(crate) mod chain;
+pub(crate) mod coroutines;
 pub(crate) mod current;
+pub(crate) mod exit;
+pub(crate) mod head;
 pub(crate) mod interrupt;
 pub(crate) mod queue;
 pub(crate) mod reactor;
@@ -17,6 +22,7 @@ mod ready;
 mod registry;
 mod spawn;
 pub(crate) mod timers;
+pub(crate) mod views;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -34,6 +40,7 @@ use crate::sys::poller::Poller;
 use crate::sys::socket::Direction;
 use clock::Clock;
 use current::CurrentRecord;
+use exit::Exit;
 use reactor::{FdKey, LocalWaiter, Reactor};
 use ready::ReadyQueue;
 use record::{Cause, Name, Record, State};
@@ -79,12 +86,14 @@ impl Default for Config {
 pub(crate) struct Census {
     /// Every live thread but main, as reports name it, with what it waits for.
     pub(crate) threads: Vec<String>,
+    /// Every coroutine that was started in the loop and is not done.
+    pub(crate) coroutines: Vec<String>,
     pub(crate) registrations: usize,
     pub(crate) timers: usize,
     pub(crate) waiters: usize,
 }
 
-/// A scheduler and its poller, bound to the OS thread on which `run` made it.
+/// A scheduler and its poller, bound to the OS thread that made it.
 pub(crate) struct Loop {
     /// The thread that runs; null while `drive` is between two threads.
     current: CurrentRecord,
@@ -113,8 +122,11 @@ pub(crate) struct Loop {
     main: Rc<Record>,
     /// The main function has returned: every thread is killed as soon as it is spawned.
     ending: Cell<bool>,
-    /// Woken when main is the only thread left.
+    /// Woken when main is the only thread left, and when the run under way is to end.
     last_thread: RefCell<Option<Waiter>>,
+    /// The longest sleep in the poller that the run under way allows; none while there is none.
+    longest_sleep: Cell<Option<Duration>>,
+    exit: Arc<Exit>,
     /// When, by the system's clock, patience with the remaining threads ends.
     grace_ends: Cell<Option<Instant>>,
     config: Config,
@@ -151,11 +163,13 @@ impl Loop {
             timers: RefCell::default(),
             clock: Clock::new(config.start_paused),
             reactor: RefCell::new(Reactor::new(poller.clone())),
+            exit: Arc::new(Exit::new(poller.clone())),
             inbox: Inbox::open(poller),
             helpers: Cell::new(0),
             main,
             ending: Cell::new(false),
             last_thread: RefCell::default(),
+            longest_sleep: Cell::new(None),
             grace_ends: Cell::new(None),
             config,
             woken: RefCell::default(),
@@ -173,6 +187,19 @@ impl Loop {
 
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(crate) fn exit(&self) -> &Arc<Exit> {
+        &self.exit
+    }
+
+    /// Whether main is the only thread.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.registry.borrow().len() == 1
     }
 
     /// What names the thread of `rec`.
@@ -334,6 +361,7 @@ impl Loop {
         let reactor = self.reactor.borrow();
         Census {
             threads: others.map(|rec| report_line(rec)).collect(),
+            coroutines: coroutines::leftovers(self.id()),
             registrations: reactor.len(),
             timers: self.timers.borrow().len(),
             waiters: reactor.waiters(),

@@ -1,7 +1,7 @@
 //! The registered file descriptors and who waits for them (`README.md`, section 8).
 
 use std::io;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,14 +69,16 @@ impl Side {
         woken.append(&mut self.others);
     }
 
-    fn waiters(&self) -> usize {
-        usize::from(self.first.is_some()) + self.others.len()
+    fn waiters(&self) -> impl Iterator<Item = LocalWaiter> {
+        self.first.iter().chain(&self.others).copied()
     }
 }
 
 #[derive(Debug)]
 struct Registration {
     generation: u32,
+    /// The fd's number, for views; it is taken out before the fd is closed.
+    fd: RawFd,
     read: Side,
     write: Side,
 }
@@ -109,8 +111,8 @@ impl Reactor {
         // The last generation is left out, so that no key equals the notifier's.
         self.next_generation = (self.next_generation + 1) % u32::MAX;
         let generation = self.next_generation;
-        let registration =
-            Registration { generation, read: Side::default(), write: Side::default() };
+        let (read, write) = (Side::default(), Side::default());
+        let registration = Registration { generation, fd: fd.as_raw_fd(), read, write };
         let slot = self.registrations.insert(registration);
         let key = FdKey { slot: slot as u32, generation };
         if let Err(error) = self.poller.add(fd, key.to_bits()) {
@@ -196,7 +198,18 @@ impl Reactor {
 
     /// How many threads wait for fds.
     pub(crate) fn waiters(&self) -> usize {
-        self.registrations.iter().map(|(_, each)| each.read.waiters() + each.write.waiters()).sum()
+        self.waits(Direction::Read).chain(self.waits(Direction::Write)).count()
+    }
+
+    /// Who waits in one direction, each with the fd.
+    pub(crate) fn waits(&self, direction: Direction) -> impl Iterator<Item = (RawFd, LocalWaiter)> {
+        self.registrations.iter().flat_map(move |(_, each)| {
+            let side = match direction {
+                Direction::Read => &each.read,
+                Direction::Write => &each.write,
+            };
+            side.waiters().map(|waiter| (each.fd, waiter))
+        })
     }
 
     #[inline]

@@ -48,6 +48,25 @@ impl ReadyQueue {
         self.threads.is_empty()
     }
 
+    /// Takes one of the first `count`, so that as many calls, with one less each time, give each of them one turn.
+    pub(crate) fn pop_of_first(&mut self, count: usize) -> Option<Rc<Record>> {
+        let Some(state) = &mut self.random else { return self.threads.pop_front() };
+        let last = count.min(self.threads.len()).checked_sub(1)?;
+        *state = state.wrapping_add(1);
+        let pick = (id::scramble(*state) % (last as u64 + 1)) as usize;
+        self.threads.swap(pick, last);
+        self.threads.remove(last)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// The threads in the order in which they became ready.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Rc<Record>> {
+        self.threads.iter()
+    }
+
     #[cold]
     fn pop_random(&mut self) -> Option<Rc<Record>> {
         if self.threads.is_empty() {

@@ -6,6 +6,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::SpawnOptions;
+use super::chain::Base;
 use super::interrupt::Interrupts;
 use super::unwind::Mark;
 use crate::id::ThreadId;
@@ -69,6 +70,8 @@ pub(crate) struct Record {
     pub(crate) unpark_token: Cell<bool>,
     /// The ticket of the `park` under way, which `unpark` spends; else 0.
     pub(crate) park_ticket: Cell<u64>,
+    /// The coroutine that runs on top of the thread.
+    pub(crate) base: Base,
     /// What the thread waits for, for reports.
     pub(crate) waiting_for: Cell<&'static str>,
     pub(crate) slot: u32,
@@ -97,6 +100,7 @@ impl Record {
             unwinding: Cell::default(),
             unpark_token: Cell::new(false),
             park_ticket: Cell::new(0),
+            base: Base::new(),
             waiting_for: Cell::new(""),
             slot,
             number,

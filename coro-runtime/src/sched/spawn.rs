@@ -4,7 +4,6 @@
 
 use std::any::Any;
 use std::io;
-use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::rc::Rc;
 
@@ -13,20 +12,26 @@ use super::record::{Name, Record};
 use super::registry::ThreadKey;
 use super::unwind;
 use crate::raw::coroutine::Fiber;
+use crate::raw::stack::Stack;
 
 /// What a new thread is to be.
 #[derive(Debug)]
 pub(crate) struct SpawnOptions {
     pub(crate) name: Name,
-    pub(crate) stack_size: Option<usize>,
     pub(crate) site: &'static Location<'static>,
 }
 
 impl Loop {
-    /// Makes a thread that will run `entry`, and puts it into the ready queue.
+    /// Takes a stack of at least `size` bytes, or of the loop's default size.
     ///
     /// # Errors
     /// Those of `Pool::take`.
+    #[inline]
+    pub(crate) fn take_stack(&self, size: Option<usize>) -> io::Result<Stack> {
+        self.pool.borrow_mut().take(size.unwrap_or(self.config.stack_size))
+    }
+
+    /// Makes a thread that will run `entry` on `stack`, and puts it into the ready queue.
     ///
     /// # Safety
     /// Everything that `entry` borrows must live until the thread is done. `entry` must not unwind.
@@ -34,10 +39,9 @@ impl Loop {
     pub(crate) unsafe fn spawn<F: FnOnce()>(
         &self,
         options: SpawnOptions,
+        stack: Stack,
         entry: F,
-    ) -> io::Result<ThreadKey> {
-        let size = options.stack_size.unwrap_or(self.config.stack_size);
-        let stack = self.pool.borrow_mut().take(size)?;
+    ) -> ThreadKey {
         // SAFETY: this function's own contract.
         let fiber = unsafe { Fiber::new(stack, entry) };
         let mut registry = self.registry.borrow_mut();
@@ -48,7 +52,7 @@ impl Loop {
         }
         registry.insert(rec.clone());
         self.ready.borrow_mut().push(rec);
-        Ok(key)
+        key
     }
 
     /// A record for a new thread; one of a thread that has ended, if there is one.
@@ -67,12 +71,14 @@ impl Loop {
 
     /// Drops a payload that nobody can take any more, on a thread of its own: it is user code.
     pub(super) fn bury(&self, payload: Box<dyn Any + Send>) {
-        // If no stack is to be had, the payload leaks rather than run its destructor here.
-        let payload = ManuallyDrop::new(payload);
-        let entry = move || unwind::drop_quietly(ManuallyDrop::into_inner(payload));
+        let Ok(stack) = self.take_stack(None) else {
+            // The payload leaks rather than run its destructor here.
+            return std::mem::forget(payload);
+        };
+        let entry = move || unwind::drop_quietly(payload);
         let name = Name::Static("undeliverable payload");
-        let options = SpawnOptions { name, stack_size: None, site: Location::caller() };
+        let options = SpawnOptions { name, site: Location::caller() };
         // SAFETY: `entry` borrows nothing, and `drop_quietly` catches what the destructor unwinds with.
-        let _ = unsafe { self.spawn(options, entry) };
+        unsafe { self.spawn(options, stack, entry) };
     }
 }

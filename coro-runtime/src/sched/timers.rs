@@ -87,6 +87,20 @@ impl Timers {
         None
     }
 
+    /// The live timers, in the order in which they will expire.
+    pub(crate) fn in_order(&self) -> Vec<(Instant, Target)> {
+        let live = self
+            .heap
+            .iter()
+            .filter(|Reverse((_, sequence, index))| self.is_live(*index, *sequence));
+        let mut live: Vec<_> = live.map(|Reverse(entry)| *entry).collect();
+        live.sort_unstable();
+        let with_target = |(deadline, _, index): (Instant, u64, u32)| {
+            Some((deadline, self.table.get(index as usize)?.target))
+        };
+        live.into_iter().filter_map(with_target).collect()
+    }
+
     /// How many timers are live.
     pub(crate) fn len(&self) -> usize {
         self.table.len()

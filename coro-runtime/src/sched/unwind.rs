@@ -1,19 +1,21 @@
 //! Unwinding: starting it, catching it, and knowing whether the running thread does it (`README.md`, section 6).
 
 use std::any::Any;
+use std::cell::Cell;
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
 
 use super::current::{self, Cx};
 use super::remote::LoopId;
-use crate::payload::Unwind;
+use super::{Loop, coroutines};
+use crate::payload::{Unwind, UnwindKind};
 
 /// The payload of a panic that a test means to happen: nothing is printed about its thread.
 #[derive(Clone, Copy, Debug)]
 pub struct Planned;
 
-/// What a thread knows of its own last unwind.
+/// What a thread, or a coroutine, knows of its own last unwind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// The unwind's number; 0 if it is known to have ended.
@@ -22,13 +24,9 @@ pub(crate) struct Mark {
     era: u64,
 }
 
-/// What an interrupt's unwind throws. Whoever catches it with std's `catch_unwind` and drops it tells us so.
-struct Flight {
-    unwind: Unwind,
-    _landing: Landing,
-}
-
 /// Clears the mark of the unwind with this number when it is dropped by the thread that has it.
+///
+/// It travels in the payload. Whoever catches that with std's `catch_unwind` and drops it tells us so.
 struct Landing {
     /// None outside any loop.
     id: Option<LoopId>,
@@ -37,28 +35,29 @@ struct Landing {
 
 impl Drop for Landing {
     fn drop(&mut self) {
-        current::with(|cx| {
-            if let Some(Cx { lp, rec }) = cx
-                && Some(lp.id()) == self.id
-                && rec.unwinding.get().number == self.number
-            {
-                rec.unwinding.set(Mark::default());
+        if current::with_loop(|lp| lp.map(Loop::id)) != self.id {
+            return;
+        }
+        coroutines::with_mark(|mark| {
+            if mark.get().number == self.number {
+                mark.set(Mark::default());
             }
         });
     }
 }
 
 /// Starts an unwind of ours in the running thread. It prints nothing: no panic hook runs.
-pub(crate) fn start(unwind: Unwind) -> ! {
+pub(crate) fn start(kind: UnwindKind) -> ! {
     let id = current::with_loop(|lp| lp.map(|lp| lp.id()));
-    let _landing = Landing { id, number: mark() };
-    panic::resume_unwind(Box::new(Flight { unwind, _landing }))
+    let landing = Landing { id, number: mark() };
+    panic::resume_unwind(Box::new(Unwind::new(kind).with_landing(Box::new(landing))))
 }
 
-/// Goes on with an unwind that `catch` has caught.
+/// Goes on with an unwind that `catch` has caught, or std's `catch_unwind`.
 pub(crate) fn resume(payload: Box<dyn Any + Send>) -> ! {
     match payload.downcast::<Unwind>() {
-        Ok(unwind) => start(*unwind),
+        // What has not landed does so first: the unwind goes on under a new number.
+        Ok(unwind) => start(unwind.into_kind()),
         Err(panic) => {
             mark();
             panic::resume_unwind(panic)
@@ -66,50 +65,72 @@ pub(crate) fn resume(payload: Box<dyn Any + Send>) -> ! {
     }
 }
 
-/// Runs `f` and catches whatever unwinds out of it; what an interrupt threw comes as an [`Unwind`].
+/// Runs `f` and catches whatever unwinds out of it; what an interrupt threw is an [`Unwind`].
 pub(crate) fn catch<R>(f: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
     // The mark goes back to what it was: a catch within a destructor does not end the outer unwind.
-    let outer = panicking().then(|| current::with(|cx| cx.map(|cx| cx.rec.unwinding.get())));
-    panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| landed(payload, outer.flatten()))
+    let outer = if std::thread::panicking() { own_mark() } else { None };
+    panic::catch_unwind(AssertUnwindSafe(f)).map_err(|payload| landed(payload, outer))
 }
 
 /// What is to be done when an unwind was caught, given the mark of the unwind around it.
 #[cold]
-fn landed(payload: Box<dyn Any + Send>, outer: Option<Mark>) -> Box<dyn Any + Send> {
-    let payload = match payload.downcast::<Flight>() {
-        Ok(flight) => Box::new(flight.unwind),
-        Err(panic) => panic,
-    };
-    current::with(|cx| {
-        let Some(Cx { lp, rec }) = cx else { return };
-        rec.unwinding.set(match outer {
-            None => Mark::default(),
-            // The outer unwind goes on, under its number: its payload may still land.
-            Some(Mark { number, .. }) if number != 0 => Mark { number, era: lp.unwind_era() },
-            Some(_) => Mark { number: lp.next_ticket(), era: lp.unwind_era() },
-        });
-    });
+fn landed(mut payload: Box<dyn Any + Send>, outer: Option<Mark>) -> Box<dyn Any + Send> {
+    if let Some(unwind) = payload.downcast_mut::<Unwind>() {
+        unwind.land();
+    }
+    // The outer unwind goes on, under its number: its payload may still land.
+    let mark = outer.map_or(Mark::default(), renewed);
+    coroutines::with_mark(|cell| cell.set(mark));
     payload
 }
 
-/// Notes that the running thread unwinds, from now on or again; returns the unwind's number.
+/// The mark of an unwind that goes on in the present era.
+pub(super) fn renewed(mark: Mark) -> Mark {
+    let number = if mark.number == 0 { next_number() } else { mark.number };
+    Mark { number, era: era() }
+}
+
+/// A number for an unwind. Outside any loop they are numbered too: landings compare them.
+fn next_number() -> u64 {
+    current::with_loop(|lp| lp.map(Loop::next_ticket)).unwrap_or_else(coroutines::next_number)
+}
+
+/// The present era; outside any loop, there is but one.
+fn era() -> u64 {
+    current::with_loop(|lp| lp.map_or(0, Loop::unwind_era))
+}
+
+/// Notes that the running thread or coroutine unwinds, from now on or again; returns the unwind's number.
 fn mark() -> u64 {
-    current::with(|cx| {
-        cx.map_or(0, |Cx { lp, rec }| {
-            let number = lp.next_ticket();
-            rec.unwinding.set(Mark { number, era: lp.unwind_era() });
-            number
-        })
-    })
+    let mark = renewed(Mark::default());
+    coroutines::with_mark(|cell| cell.set(mark));
+    mark.number
+}
+
+/// The mark of whoever runs, the thread on its own stack or a coroutine, if that one itself unwinds; as opposed to a
+/// coroutine that was resumed in somebody else's destructor.
+#[cold]
+pub(super) fn own_mark() -> Option<Mark> {
+    let (mark, in_coroutine) = (coroutines::with_mark(Cell::get), coroutines::in_coroutine());
+    // While nobody is parked mid-unwind, the thread's own stack can rely on std's answer.
+    let unwinds = if in_coroutine { is_live(mark) } else { panicking() };
+    unwinds.then_some(mark)
+}
+
+/// Whether the unwind with this mark goes on, given that its OS thread has one under way.
+fn is_live(mark: Mark) -> bool {
+    let anybody = current::with_loop(|lp| lp.is_none_or(|lp| lp.parked_unwinding() == 0));
+    mark.number != 0 && (anybody || mark.era == era())
 }
 
 /// Counts the running thread among those that are parked mid-unwind.
 pub(crate) fn begin_parked(cx: Cx<'_>) {
+    let own = own_mark();
     cx.lp.begin_parked_unwind();
     // It does unwind, also in an era that has just begun.
-    let Mark { number, .. } = cx.rec.unwinding.get();
-    let number = if number == 0 { cx.lp.next_ticket() } else { number };
-    cx.rec.unwinding.set(Mark { number, era: cx.lp.unwind_era() });
+    if let Some(mark) = own {
+        coroutines::with_mark(|cell| cell.set(renewed(mark)));
+    }
 }
 
 /// Ends what `begin_parked` began.
@@ -139,8 +160,9 @@ pub(crate) fn panicking() -> bool {
 /// Whether the running thread unwinds, given that its OS thread has an unwind under way.
 #[cold]
 fn is_unwinding(cx: Cx<'_>) -> bool {
-    let Mark { number, era } = cx.rec.unwinding.get();
-    cx.lp.parked_unwinding() == 0 || (number != 0 && era == cx.lp.unwind_era())
+    cx.lp.parked_unwinding() == 0
+        || cx.rec.base.is_in_destructor()
+        || is_live(coroutines::with_mark(Cell::get))
 }
 
 /// Sees to it that a panic of a coro thread names that thread.
@@ -161,9 +183,9 @@ pub(crate) fn install_panic_hook() {
 
 /// Tells on whose behalf the message that follows is printed.
 fn note_panic(info: &PanicHookInfo<'_>) {
+    mark();
     current::with(|cx| {
         let Some(Cx { lp, rec }) = cx else { return };
-        mark();
         if rec.is_main() || info.payload().is::<Planned>() {
             return;
         }

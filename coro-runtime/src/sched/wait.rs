@@ -339,6 +339,15 @@ fn give_way(cx: Cx<'_>) {
     }
 }
 
+/// Lets the others run first, without a look at interrupts. Outside any loop it does nothing.
+pub(super) fn give_way_here() {
+    current::with(|cx| {
+        if let Some(cx) = cx {
+            give_way(cx);
+        }
+    });
+}
+
 #[cold]
 fn after_yield(cx: Cx<'_>) {
     count_suspension(cx);

@@ -95,7 +95,7 @@ impl<T> Cond<T> {
     /// ```
     pub fn wait(&self) -> T {
         loop {
-            if let Some(value) = self.wait_until(None) {
+            if let Some(value) = self.wait_to(None) {
                 return value;
             }
         }
@@ -118,10 +118,102 @@ impl<T> Cond<T> {
     /// });
     /// ```
     pub fn wait_timeout(&self, limit: Duration) -> Result<T, TimeoutError> {
-        self.wait_until(wait::deadline_after(limit)).ok_or(TimeoutError)
+        match wait::deadline_after(limit) {
+            Some(deadline) => self.wait_until(deadline),
+            None => Ok(self.wait()),
+        }
     }
 
-    fn wait_until(&self, deadline: Option<Instant>) -> Option<T> {
+    /// Waits to be woken, but not after `deadline` by the loop's clock.
+    ///
+    /// # Errors
+    /// [`TimeoutError`] if nobody woke it in time.
+    ///
+    /// # Interruption
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// coro::run(|| {
+    ///     let cond = coro::Cond::<u32>::new();
+    ///     let deadline = coro::time::now() + Duration::from_millis(1);
+    ///     assert!(cond.wait_until(deadline).is_err());
+    ///     assert!(coro::time::now() >= deadline);
+    /// });
+    /// ```
+    pub fn wait_until(&self, deadline: Instant) -> Result<T, TimeoutError> {
+        self.wait_to(Some(deadline)).ok_or(TimeoutError)
+    }
+
+    /// Waits until it is woken with a value for which `condition` is false, and returns that.
+    ///
+    /// As `wait_while` of std's condition variable, except that there is nothing to look at before the first wake-up.
+    /// Values for which the condition is true are dropped: who handed them over counts them as taken. The thread queues
+    /// up again after each, behind those who wait by then.
+    ///
+    /// # Interruption
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    /// ```
+    /// use std::rc::Rc;
+    /// coro::run(|| {
+    ///     let progress = Rc::new(coro::Cond::new());
+    ///     let waiter = coro::thread::spawn({
+    ///         let progress = progress.clone();
+    ///         move || progress.wait_while(|percent| *percent < 50)
+    ///     });
+    ///     for percent in [10, 40, 70] {
+    ///         coro::thread::yield_now(); // it waits now
+    ///         progress.wake_all(percent);
+    ///     }
+    ///     assert_eq!(waiter.join().unwrap(), 70);
+    /// });
+    /// ```
+    pub fn wait_while(&self, mut condition: impl FnMut(&mut T) -> bool) -> T {
+        loop {
+            let mut value = self.wait();
+            if !condition(&mut value) {
+                return value;
+            }
+        }
+    }
+
+    /// As [`wait_while`](Self::wait_while), but waits for at most `limit` in all.
+    ///
+    /// # Errors
+    /// [`TimeoutError`] if no such value came in time.
+    ///
+    /// # Interruption
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// coro::run(|| {
+    ///     let progress = coro::Cond::<u32>::new();
+    ///     let late = progress.wait_timeout_while(Duration::from_millis(1), |percent| *percent < 50);
+    ///     assert!(late.is_err());
+    /// });
+    /// ```
+    pub fn wait_timeout_while(
+        &self,
+        limit: Duration,
+        mut condition: impl FnMut(&mut T) -> bool,
+    ) -> Result<T, TimeoutError> {
+        let Some(deadline) = wait::deadline_after(limit) else {
+            return Ok(self.wait_while(condition));
+        };
+        loop {
+            let mut value = self.wait_until(deadline)?;
+            if !condition(&mut value) {
+                return Ok(value);
+            }
+        }
+    }
+
+    fn wait_to(&self, deadline: Option<Instant>) -> Option<T> {
         let mut entry = Entry { cond: self, number: 0, value: None };
         match wait::on(&mut entry, deadline) {
             Outcome::Interrupted(interrupt) => interrupt.raise(),
@@ -157,6 +249,36 @@ impl<T> Cond<T> {
         Ok(())
     }
 
+    /// Hands a value made by `make` to each thread that waits, in the order in which they came; says to how many.
+    ///
+    /// For values that cannot be cloned. A value is made before its receiver is taken, so the last one may find that
+    /// nobody waits any more; it is dropped then.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::rc::Rc;
+    /// coro::run(|| {
+    ///     let cond = Rc::new(coro::Cond::new());
+    ///     let waiters: Vec<_> = (0..3)
+    ///         .map(|_| coro::thread::spawn({ let cond = cond.clone(); move || cond.wait() }))
+    ///         .collect();
+    ///     coro::thread::yield_now();
+    ///     let mut ticket = 0;
+    ///     assert_eq!(cond.wake_all_with(|| { ticket += 1; ticket }), 3);
+    ///     let tickets: Vec<i32> = waiters.into_iter().map(|waiter| waiter.join().unwrap()).collect();
+    ///     assert_eq!(tickets, [1, 2, 3]);
+    /// });
+    /// ```
+    pub fn wake_all_with(&self, make: impl FnMut() -> T) -> usize {
+        self.wake_up_to(usize::MAX, make)
+    }
+
+    fn wake_up_to(&self, count: usize, mut make: impl FnMut() -> T) -> usize {
+        let due = count.min(self.waiters());
+        // Each value is made before the waiter is taken and with nothing locked: it is user code.
+        (0..due).take_while(|_| self.wake_one(make()).is_ok()).count()
+    }
+
     /// How many threads wait.
     ///
     /// # Examples
@@ -189,9 +311,7 @@ impl<T: Clone> Cond<T> {
     /// assert_eq!(coro::Cond::new().wake_n(3, "nobody"), 0);
     /// ```
     pub fn wake_n(&self, count: usize, value: T) -> usize {
-        let due = count.min(self.waiters());
-        // Each clone is made before the waiter is taken and with nothing locked: it is user code.
-        (0..due).take_while(|_| self.wake_one(value.clone()).is_ok()).count()
+        self.wake_up_to(count, || value.clone())
     }
 
     /// Hands a clone of `value` to every thread that waits; says to how many.

@@ -5,7 +5,7 @@
 //! told from a plain edge, and a reader that skips the system call after a short read would sleep for ever.
 
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
@@ -73,6 +73,11 @@ impl Poller {
     pub(crate) fn notify(&self) {
         // The only error is a full counter, and then a notification is under way already.
         let _ = rustix::io::write(&self.notifier, &1u64.to_ne_bytes());
+    }
+
+    /// What becomes readable when `wait` would return something.
+    pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
     }
 
     /// Waits for events and hands each to `each`; no timeout means for ever.

@@ -4,6 +4,7 @@
 //! Normally that is one relaxed load. When a test has armed [`Faults`], some calls fail with an error that the
 //! real call could have returned.
 
+pub(crate) mod any_socket;
 mod fork;
 /// The poller, chosen here once for the platform.
 #[cfg_attr(all(target_os = "linux", not(coro_polling)), path = "epoll.rs")]
@@ -100,7 +101,7 @@ fn injected(call: Call) -> io::Result<()> {
         return Ok(());
     }
     let roll = crate::id::scramble(STATE.fetch_add(1, Ordering::Relaxed));
-    if roll % ONE_IN.load(Ordering::Relaxed).max(1) != 0 {
+    if !roll.is_multiple_of(ONE_IN.load(Ordering::Relaxed).max(1)) {
         return Ok(());
     }
     INJECTED.fetch_add(1, Ordering::Relaxed);

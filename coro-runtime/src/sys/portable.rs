@@ -5,7 +5,7 @@
 #![expect(unsafe_code, reason = "polling's add asks that the fd be deleted before it is closed")]
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::Duration;
 
 use super::fork::Owner;
@@ -58,6 +58,11 @@ impl Poller {
     pub(crate) fn notify(&self) {
         // A notification that fails leaves one that is under way already.
         let _ = self.inner.notify();
+    }
+
+    /// What becomes readable when `wait` would return something.
+    pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.inner.as_fd()
     }
 
     /// Waits for events and hands each to `each`; no timeout means for ever.

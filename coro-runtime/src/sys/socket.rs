@@ -9,12 +9,19 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::{RecvAncillaryBuffer, RecvFlags, SendAncillaryBuffer, SendFlags, SocketAddrAny};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvFlags, RecvMsg, SendAncillaryBuffer, SendFlags, SocketAddrAny,
+};
 
 use super::{Call, enter};
 
 /// How many buffers one call may take (`IOV_MAX`); std stops there too.
-const MOST_BUFFERS: usize = 1024;
+pub(super) const MOST_BUFFERS: usize = 1024;
+/// Sending never blocks, and never raises `SIGPIPE`.
+pub(super) const SEND_FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+
+/// The timeout of a poll that only looks.
+const NO_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// Which way the bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,33 +36,45 @@ pub(crate) fn receive(
     flags: RecvFlags,
 ) -> io::Result<usize> {
     enter(Call::Receive)?;
-    let (count, _) = rustix::net::recv(fd, buffer, flags | RecvFlags::DONTWAIT)?;
+    // With `MSG_TRUNC` it is the length of the datagram, however much of it there was room for.
+    let (_, count) = rustix::net::recv(fd, buffer, flags | RecvFlags::DONTWAIT)?;
     Ok(count)
 }
 
 pub(crate) fn receive_vectored(
     fd: BorrowedFd<'_>,
     buffers: &mut [IoSliceMut<'_>],
+    flags: RecvFlags,
 ) -> io::Result<usize> {
+    Ok(receive_message(fd, buffers, flags)?.bytes)
+}
+
+pub(super) fn receive_message(
+    fd: BorrowedFd<'_>,
+    buffers: &mut [IoSliceMut<'_>],
+    flags: RecvFlags,
+) -> io::Result<RecvMsg> {
     enter(Call::Receive)?;
     let mut control = RecvAncillaryBuffer::default();
     let count = buffers.len().min(MOST_BUFFERS);
-    let message =
-        rustix::net::recvmsg(fd, &mut buffers[..count], &mut control, RecvFlags::DONTWAIT)?;
-    Ok(message.bytes)
+    let flags = flags | RecvFlags::DONTWAIT;
+    Ok(rustix::net::recvmsg(fd, &mut buffers[..count], &mut control, flags)?)
 }
 
-pub(crate) fn send(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+pub(crate) fn send(fd: BorrowedFd<'_>, bytes: &[u8], flags: SendFlags) -> io::Result<usize> {
     enter(Call::Send)?;
-    Ok(rustix::net::send(fd, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL)?)
+    Ok(rustix::net::send(fd, bytes, flags | SEND_FLAGS)?)
 }
 
-pub(crate) fn send_vectored(fd: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+pub(crate) fn send_vectored(
+    fd: BorrowedFd<'_>,
+    buffers: &[IoSlice<'_>],
+    flags: SendFlags,
+) -> io::Result<usize> {
     enter(Call::Send)?;
     let mut control = SendAncillaryBuffer::default();
-    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
     let count = buffers.len().min(MOST_BUFFERS);
-    Ok(rustix::net::sendmsg(fd, &buffers[..count], &mut control, flags)?)
+    Ok(rustix::net::sendmsg(fd, &buffers[..count], &mut control, flags | SEND_FLAGS)?)
 }
 
 /// Changes how many connections may wait to be accepted.
@@ -124,16 +143,32 @@ pub(crate) fn connect_outcome(stream: &TcpStream) -> io::Result<()> {
     }
 }
 
+/// Whether `fd` is ready in `direction` at this moment.
+pub(crate) fn is_ready(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<bool> {
+    loop {
+        match poll(&mut [PollFd::from_borrowed_fd(fd, poll_flags(direction))], Some(&NO_TIME)) {
+            Ok(count) => return Ok(count > 0),
+            // A pending signal ends even a poll that would not wait.
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn poll_flags(direction: Direction) -> PollFlags {
+    match direction {
+        Direction::Read => PollFlags::IN | PollFlags::PRI,
+        Direction::Write => PollFlags::OUT,
+    }
+}
+
 /// Blocks the OS thread until `fd` is ready in `direction`; `Ok(false)` means that the timeout passed first.
 pub(crate) fn block_until_ready(
     fd: BorrowedFd<'_>,
     direction: Direction,
     timeout: Option<Duration>,
 ) -> io::Result<bool> {
-    let flags = match direction {
-        Direction::Read => PollFlags::IN | PollFlags::PRI,
-        Direction::Write => PollFlags::OUT,
-    };
+    let flags = poll_flags(direction);
     let timeout = timeout.map(|timeout| Timespec {
         tv_sec: timeout.as_secs().try_into().unwrap_or(i64::MAX),
         tv_nsec: timeout.subsec_nanos().into(),

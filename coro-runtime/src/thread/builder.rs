@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::handle::{JoinHandle, Thread, is_panic};
 use super::packet::{Outcome, packet};
 use super::scope::{Scope, ScopedJoinHandle};
-use crate::payload::Unwind;
+use crate::payload::{Unwind, UnwindKind};
 use crate::sched::record::Name;
 use crate::sched::{SpawnOptions, current, unwind};
 
@@ -145,6 +145,21 @@ impl Builder {
         unsafe { self.spawn_unchecked(f, |_| ()) }
     }
 
+    /// As `spawn`; `last` is dropped on the thread once its result is there.
+    ///
+    /// # Errors
+    /// As `spawn`.
+    #[track_caller]
+    pub(super) fn spawn_with_last<F, T, L>(self, f: F, last: L) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + 'static,
+        T: 'static,
+        L: 'static,
+    {
+        // SAFETY: `F`, `T` and `L` are `'static`: they borrow nothing that could end; `drop_quietly` does not unwind.
+        unsafe { self.spawn_unchecked(f, |_| unwind::drop_quietly(last)) }
+    }
+
     /// Spawns a thread that may borrow for `'scope`, as [`std::thread::Builder::spawn_scoped`].
     ///
     /// # Errors
@@ -172,7 +187,7 @@ impl Builder {
         F: FnOnce() -> T + 'scope,
         T: 'scope,
     {
-        scope.spawn_with(self, f)
+        scope.spawn_with(self, f, ())
     }
 
     /// Spawns a thread that may borrow; `finally` runs on it when the rest is over, and must not unwind.
@@ -218,7 +233,10 @@ impl Builder {
         F: FnOnce() -> T,
     {
         let Builder { name, stack_size } = self;
-        let options = SpawnOptions { name: name.clone(), stack_size, site: Location::caller() };
+        let options = SpawnOptions { name: name.clone(), site: Location::caller() };
+        // First, and apart: what `f` captured is dropped if this fails, and by then nobody may hold a reference to the
+        // loop, for `f` may own it (`EventLoop`).
+        let stack = current::with_loop(|lp| lp.ok_or_else(no_loop)?.take_stack(stack_size))?;
         let (writer, reader) = packet();
         let entry = move || {
             let outcome = unwind::catch(move || start(f)).and_then(|started| started);
@@ -231,10 +249,10 @@ impl Builder {
             finally(ending);
         };
         current::with_loop(|lp| {
-            let lp = lp.ok_or_else(no_loop)?;
+            let lp = lp.expect("it has given a stack");
             // SAFETY: `entry` catches all that its parts can unwind with. What it borrows lives until `finally` has
             // run, its last statement, by this function's contract.
-            let key = unsafe { lp.spawn(options, entry) }?;
+            let key = unsafe { lp.spawn(options, stack, entry) };
             Ok(JoinHandle::new(reader, Thread::coro(lp.id(), key, name)))
         })
     }
@@ -257,7 +275,7 @@ fn start<F: FnOnce() -> T, T>(f: F) -> Outcome<T> {
     if killed {
         // What the closure captured may wait in its destructor, as it could if it had never been spawned.
         crate::time::shield(|| unwind::drop_quietly(f));
-        return Err(Box::new(Unwind::Kill));
+        return Err(Box::new(Unwind::new(UnwindKind::Kill)));
     }
     Ok(f())
 }

@@ -177,7 +177,7 @@ impl Thread {
         }
     }
 
-    fn is_current(&self) -> bool {
+    pub(super) fn is_current(&self) -> bool {
         let Kind::Coro { key, .. } = &self.0 else { return false };
         current::with(|cx| cx.is_some_and(|cx| cx.rec.number == key.number))
     }
@@ -253,15 +253,19 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn join(mut self) -> Result<T, JoinError> {
-        let outcome = self.wait_for_outcome();
-        outcome.map_err(|payload| JoinError::from_unwind(payload, self.thread.described()))
+        match self.wait_for_outcome() {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(payload)) => Err(JoinError::from_unwind(payload, self.thread.described())),
+            None => Err(JoinError::taken(self.thread.described())),
+        }
     }
 
+    /// The outcome; none if a resume has taken it.
     #[track_caller]
-    fn wait_for_outcome(&mut self) -> Outcome<T> {
+    fn wait_for_outcome(&mut self) -> Option<Outcome<T>> {
         loop {
-            if let Some(outcome) = self.reader.try_take() {
-                return outcome;
+            if self.reader.is_done() {
+                return self.reader.try_take();
             }
             assert!(
                 !self.thread.is_current(),
@@ -272,7 +276,12 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// The outcome, if it is there; used by scopes to find panics that nobody joined.
+    /// A look at the outcome, if it is there.
+    pub(super) fn peek(&mut self) -> Option<&Outcome<T>> {
+        self.reader.peek()
+    }
+
+    /// The outcome, if it is there; used by scopes to find panics that nobody joined, and by resumes.
     pub(crate) fn try_take(&mut self) -> Option<Outcome<T>> {
         self.reader.try_take()
     }

@@ -4,8 +4,10 @@
 //! and thread-locals stay valid across waits. Outside any loop, the functions that wait block the OS thread as std's.
 
 mod builder;
+mod exchange;
 mod handle;
 mod packet;
+mod resume;
 mod routine;
 mod scope;
 
@@ -13,11 +15,12 @@ use std::num::NonZero;
 use std::time::Duration;
 
 pub use crate::id::ThreadId;
-pub use crate::time::{sleep, sleep_until};
+pub use crate::time::{sleep, sleep_absolute, sleep_until};
 pub use builder::{Builder, spawn};
 pub use handle::{JoinHandle, Thread};
+pub use resume::{ResumeHandle, ResumeRoutine};
 pub use routine::Routine;
-pub use scope::{Scope, ScopedJoinHandle, scope};
+pub use scope::{Scope, ScopedJoinHandle, ScopedResumeHandle, scope};
 
 use crate::sched::current::{self, Cx};
 use crate::sched::unwind;

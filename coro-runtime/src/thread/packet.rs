@@ -144,6 +144,16 @@ impl<T> Reader<T> {
         self.packet().state.load(Ordering::Acquire) & DONE != 0
     }
 
+    /// A look at the result, if it is there and was not taken before.
+    pub(crate) fn peek(&mut self) -> Option<&Outcome<T>> {
+        if !self.is_done() {
+            return None;
+        }
+        // SAFETY: `DONE` is set and was acquired, so the result is the reader's, which is borrowed mutably meanwhile.
+        let result = unsafe { &*self.packet().result.get() };
+        result.as_ref()
+    }
+
     /// The result, if it is there and was not taken before.
     pub(crate) fn try_take(&mut self) -> Option<Outcome<T>> {
         if !self.is_done() {

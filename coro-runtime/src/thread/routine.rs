@@ -1,6 +1,7 @@
 //! A routine: what calling an annotated function gives.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use super::builder::Builder;
@@ -41,6 +42,25 @@ impl<'a, R> Routine<'a, R> {
         body: impl FnOnce() -> R + 'a,
     ) -> Routine<'a, R> {
         Routine { body: Box::new(body), name: Name::Static(name), stack_size }
+    }
+
+    /// Binds a closure, as calling an annotated function binds that function: it runs when the routine is called or
+    /// spawned. The thread has no name until it is [given one](Self::named).
+    ///
+    /// The original manual calls it `new (function, *args)`; the closure captures the arguments.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::thread::Routine;
+    /// let greet = |whom: &'static str| Routine::from_fn(move || format!("hello, {whom}"));
+    /// assert_eq!(greet("you").call(), "hello, you");
+    /// coro::run(|| {
+    ///     let handle = greet("thread").named("greeter").spawn();
+    ///     assert_eq!(handle.join().expect("it returns"), "hello, thread");
+    /// });
+    /// ```
+    pub fn from_fn(f: impl FnOnce() -> R + 'a) -> Routine<'a, R> {
+        Routine { body: Box::new(f), name: Name::None, stack_size: None }
     }
 
     /// Names the thread that the routine will be, instead of after its function.
@@ -131,11 +151,20 @@ impl<R: 'static> Routine<'static, R> {
     /// ```
     #[track_caller]
     pub fn spawn(self) -> JoinHandle<R> {
-        let (builder, body) = self.into_parts();
-        match builder.spawn(body) {
+        match self.try_spawn() {
             Ok(handle) => handle,
             Err(error) => panic!("failed to spawn a thread: {error}"),
         }
+    }
+
+    /// As `spawn`, with an error where that panics.
+    ///
+    /// # Errors
+    /// Those of [`Builder::spawn`].
+    #[track_caller]
+    pub(crate) fn try_spawn(self) -> io::Result<JoinHandle<R>> {
+        let (builder, body) = self.into_parts();
+        builder.spawn(body)
     }
 }
 

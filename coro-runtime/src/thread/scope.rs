@@ -6,15 +6,20 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io::{self, Write as _};
+use std::iter::FusedIterator;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use slab::Slab;
 
 use super::builder::{Builder, Ending};
+use super::exchange::Resumer;
 use super::handle::{JoinHandle, Thread, is_panic};
+use super::resume::{Means, Parts, ResumeRoutine};
 use super::routine::Routine;
-use crate::error::JoinError;
+use crate::coroutine::CoroutineState;
+use crate::error::{JoinError, ResumeError};
 use crate::sched::interrupt::Interrupt;
 use crate::sched::unwind;
 use crate::sched::wait::{self, Clause, Outcome, Waiter};
@@ -129,7 +134,7 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + 'scope,
         T: 'scope,
     {
-        spawned(self.spawn_with(Builder::new(), f))
+        spawned(self.spawn_with(Builder::new(), f, ()))
     }
 
     /// Spawns a routine whose arguments may borrow for `'scope`.
@@ -156,18 +161,54 @@ impl<'scope> Scope<'scope, '_> {
         routine: Routine<'scope, T>,
     ) -> ScopedJoinHandle<'scope, T> {
         let (builder, body) = routine.into_parts();
-        spawned(self.spawn_with(builder, body))
+        spawned(self.spawn_with(builder, body, ()))
     }
 
+    /// Spawns a thread that is resumed with values, and that may borrow for `'scope`; the values may not.
+    ///
+    /// Drop the handle when no more is wanted: while it lives the thread waits to be resumed, and the scope for the
+    /// thread.
+    ///
+    /// # Panics
+    /// If no loop runs on this OS thread, or no stack can be had.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::thread::ResumeRoutine;
+    /// coro::run(|| {
+    ///     let words = ["to", "be"];
+    ///     let lengths: Vec<usize> = coro::thread::scope(|scope| {
+    ///         let lengths = ResumeRoutine::new(|cx: &coro::Yielder<(), usize>, ()| {
+    ///             for word in &words {
+    ///                 cx.suspend(word.len());
+    ///             }
+    ///         });
+    ///         scope.spawn_resumable(lengths).collect()
+    ///     });
+    ///     assert_eq!(lengths, [2, 2]);
+    /// });
+    /// ```
     #[track_caller]
-    pub(super) fn spawn_with<F, T>(
+    pub fn spawn_resumable<In: 'static, Out: 'static, T: 'scope>(
+        &'scope self,
+        routine: ResumeRoutine<'scope, In, Out, T>,
+    ) -> ScopedResumeHandle<'scope, In, Out, T> {
+        let Parts { builder, resumer, body, end } = routine.into_parts();
+        ScopedResumeHandle { resumer, join: spawned(self.spawn_with(builder, body, end)) }
+    }
+
+    /// Spawns a thread; `last` is dropped on it once its result is there.
+    #[track_caller]
+    pub(super) fn spawn_with<F, T, L>(
         &'scope self,
         builder: Builder,
         f: F,
+        last: L,
     ) -> io::Result<ScopedJoinHandle<'scope, T>>
     where
         F: FnOnce() -> T + 'scope,
         T: 'scope,
+        L: 'scope,
     {
         let shared = self.shared.clone();
         let number = shared.live.borrow_mut().insert(None);
@@ -175,7 +216,10 @@ impl<'scope> Scope<'scope, '_> {
         let seat = Seat { shared: &self.shared, number };
         let finally = {
             let shared = shared.clone();
-            move |ending| shared.end_of(number, ending)
+            move |ending| {
+                unwind::drop_quietly(last);
+                shared.end_of(number, ending);
+            }
         };
         // SAFETY: `scope` returns, or lets its frame go, only after `finally` of every thread has run: it waits for
         // `live` to be empty and aborts if that wait fails. `'scope` contains that frame.
@@ -382,6 +426,135 @@ impl<T> ScopedJoinHandle<'_, T> {
     }
 }
 
+/// The means to resume a scoped thread with values, and the permission to join on it.
+///
+/// It is a [`ResumeHandle`](super::ResumeHandle) that cannot outlive its scope, and does all that one does: when it is
+/// gone, a thread that waits to be resumed is killed; with `In = ()` it is an iterator.
+///
+/// # Examples
+/// ```
+/// use coro::CoroutineState::Yielded;
+/// use coro::thread::ResumeRoutine;
+/// coro::run(|| {
+///     let prefix = String::from("re");
+///     coro::thread::scope(|scope| {
+///         let mut prefixer = scope.spawn_resumable(ResumeRoutine::new(|cx: &coro::Yielder<&str, String>, first| {
+///             let mut word = first;
+///             loop { word = cx.suspend(prefix.clone() + word) }
+///         }));
+///         assert_eq!(prefixer.resume("sume").unwrap(), Yielded::<String, ()>("resume".to_owned()));
+///         assert_eq!(prefixer.resume("turn").unwrap(), Yielded("return".to_owned()));
+///     });
+/// });
+/// ```
+///
+/// ```compile_fail
+/// use coro::thread::ResumeRoutine;
+/// let mut escaped = None;
+/// coro::thread::scope(|scope| {
+///     escaped = Some(scope.spawn_resumable(ResumeRoutine::new(|_: &coro::Yielder<(), ()>, ()| ())));
+/// });
+/// ```
+pub struct ScopedResumeHandle<'scope, In, Out, T> {
+    /// Before `join`, so that the thread is told first.
+    resumer: Resumer<In, Out>,
+    join: ScopedJoinHandle<'scope, T>,
+}
+
+impl<In, Out, T> ScopedResumeHandle<'_, In, Out, T> {
+    /// Hands `value` to the thread, and waits for its answer or its end; see
+    /// [`ResumeHandle::resume`](super::ResumeHandle::resume).
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Interruption
+    /// As there.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::CoroutineState::Complete;
+    /// use coro::thread::ResumeRoutine;
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, first| first + 1);
+    ///     assert_eq!(scope.spawn_resumable(routine).resume(1).unwrap(), Complete(2));
+    /// }));
+    /// ```
+    pub fn resume(&mut self, value: In) -> Result<CoroutineState<Out, T>, ResumeError<In>> {
+        self.means().resume(value)
+    }
+
+    /// Hands `value` to the thread and does not wait; see [`ResumeHandle::schedule`](super::ResumeHandle::schedule).
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::thread::ResumeRoutine;
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, first| first + 1);
+    ///     let mut handle = scope.spawn_resumable(routine);
+    ///     handle.schedule(1).unwrap();
+    ///     assert!(handle.schedule(2).unwrap_err().is_pending());
+    ///     assert_eq!(handle.join().unwrap(), 2);
+    /// }));
+    /// ```
+    pub fn schedule(&mut self, value: In) -> Result<(), ResumeError<In>> {
+        self.means().schedule(value)
+    }
+
+    /// Waits for the thread to end and returns its result; see [`ResumeHandle::join`](super::ResumeHandle::join).
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Panics
+    /// If a thread joins itself.
+    ///
+    /// # Interruption
+    /// Kill, raise and timeout end the wait; on their way through the scope they kill its threads.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::thread::ResumeRoutine;
+    /// coro::run(|| coro::thread::scope(|scope| {
+    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, first| first + 1);
+    ///     assert!(scope.spawn_resumable(routine).join().unwrap_err().is_killed()); // it was never resumed
+    /// }));
+    /// ```
+    #[track_caller]
+    pub fn join(self) -> Result<T, JoinError> {
+        let ScopedResumeHandle { resumer, join } = self;
+        drop(resumer);
+        join.join()
+    }
+
+    fn means(&mut self) -> Means<'_, In, Out, T> {
+        let join =
+            self.join.handle.as_mut().expect("only join takes the handle, and it takes self");
+        Means { resumer: &mut self.resumer, join }
+    }
+}
+
+impl<In, Out, T> Deref for ScopedResumeHandle<'_, In, Out, T> {
+    type Target = JoinHandle<T>;
+
+    fn deref(&self) -> &JoinHandle<T> {
+        self.join.handle()
+    }
+}
+
+impl<Out, T> Iterator for ScopedResumeHandle<'_, (), Out, T> {
+    type Item = Out;
+
+    fn next(&mut self) -> Option<Out> {
+        self.means().next()
+    }
+}
+
+impl<Out, T> FusedIterator for ScopedResumeHandle<'_, (), Out, T> {}
+
 impl<T> Drop for ScopedJoinHandle<'_, T> {
     fn drop(&mut self) {
         let unread = self.handle.as_mut().and_then(JoinHandle::try_take);
@@ -401,5 +574,11 @@ impl fmt::Debug for Scope<'_, '_> {
 impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScopedJoinHandle").field("thread", self.thread()).finish_non_exhaustive()
+    }
+}
+
+impl<In, Out, T> fmt::Debug for ScopedResumeHandle<'_, In, Out, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopedResumeHandle").field("thread", self.thread()).finish_non_exhaustive()
     }
 }

@@ -1,13 +1,19 @@
-//! Time: sleeping, deadlines, limits, and what holds interrupts back.
+//! Time: sleeping, deadlines, events by time, limits, and what holds interrupts back.
 //!
-//! All of it goes by the loop's clock, which a test can pause: [`now`] is the time by that clock.
+//! All of it goes by the loop's clock, which a test can pause: [`now`] is the time by that clock. [`system_now`] is the
+//! wall clock, for appointments; it pauses with the other.
 
+mod entries;
+mod event_list;
 mod timeout;
+mod wall;
 
-pub use std::time::{Duration, Instant};
+pub use std::time::{Duration, Instant, SystemTime};
 
+pub use event_list::{EventKey, EventList};
 pub(crate) use timeout::Shield;
 pub use timeout::{catch, shield, timeout};
+pub use wall::{sleep_absolute, system_now};
 
 use crate::sched::wait::{self, Never};
 

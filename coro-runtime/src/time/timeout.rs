@@ -4,8 +4,9 @@ use std::any::Any;
 use std::time::Duration;
 
 use crate::error::TimeoutError;
-use crate::payload::Unwind;
+use crate::payload::{Unwind, UnwindKind};
 use crate::sched::current::{self, Cx};
+use crate::sched::remote::LoopId;
 use crate::sched::timers::Target;
 use crate::sched::unwind;
 use crate::sched::wait;
@@ -43,8 +44,8 @@ pub fn timeout<T>(limit: Duration, f: impl FnOnce() -> T) -> Result<T, TimeoutEr
     pop_frame();
     match outcome {
         Ok(value) => Ok(value),
-        Err(payload) => match payload.downcast_ref() {
-            Some(Unwind::Timeout(number)) if *number == frame => Err(TimeoutError),
+        Err(payload) => match payload.downcast_ref().map(Unwind::kind) {
+            Some(UnwindKind::Timeout(number)) if *number == frame => Err(TimeoutError),
             _ => unwind::resume(payload),
         },
     }
@@ -55,19 +56,19 @@ fn push_frame(limit: Duration) -> u64 {
     let deadline = wait::deadline_after(limit);
     with_thread("timeout", |Cx { lp, rec }| {
         let frame = lp.next_ticket();
-        rec.interrupts.push_frame(frame);
-        if let Some(deadline) = deadline {
-            let thread = lp.key_of(rec);
-            let timer = lp.insert_timer(deadline, Target::Frame { thread, frame });
-            rec.interrupts.set_frame_timer(timer);
-        }
+        let target = Target::Frame { thread: lp.key_of(rec), frame };
+        let timer = deadline.map(|deadline| lp.insert_timer(deadline, target));
+        rec.interrupts.push_frame(frame, deadline, timer);
         frame
     })
 }
 
 fn pop_frame() {
-    with_thread("timeout", |Cx { lp, rec }| {
-        if let Some(timer) = rec.interrupts.pop_frame() {
+    // If the loop has ended meanwhile (its `EventLoop` was dropped inside the call), the frame went with it.
+    current::with(|cx| {
+        if let Some(Cx { lp, rec }) = cx
+            && let Some(timer) = rec.interrupts.pop_frame()
+        {
             lp.remove_timer(timer);
         }
     });
@@ -101,10 +102,14 @@ pub fn catch<E: Any + Send, T>(f: impl FnOnce() -> T) -> Result<T, E> {
         Err(payload) => payload,
     };
     match payload.downcast::<Unwind>() {
-        Ok(ours) => match *ours {
-            Unwind::Raise(exception) => match exception.downcast::<E>() {
+        Ok(ours) => match ours.into_kind() {
+            UnwindKind::Raise(exception) => match exception.downcast::<E>() {
                 Ok(exception) => Err(*exception),
-                Err(other) => unwind::start(Unwind::Raise(other)),
+                Err(other) => unwind::start(UnwindKind::Raise(other)),
+            },
+            UnwindKind::CoroutineRaise(number, exception) => match exception.downcast::<E>() {
+                Ok(exception) => Err(*exception),
+                Err(other) => unwind::start(UnwindKind::CoroutineRaise(number, other)),
             },
             other => unwind::start(other),
         },
@@ -140,24 +145,30 @@ pub fn shield<T>(f: impl FnOnce() -> T) -> T {
 }
 
 /// A shield that ends when it is dropped.
-pub(crate) struct Shield(());
+pub(crate) struct Shield {
+    /// The loop whose thread entered it: another may be current by the time it ends, or none.
+    id: Option<LoopId>,
+}
 
 impl Shield {
     pub(crate) fn enter() -> Shield {
-        current::with(|cx| {
-            if let Some(cx) = cx {
-                cx.rec.interrupts.enter_shield();
-            }
+        let id = current::with(|cx| {
+            cx.map(|Cx { lp, rec }| {
+                rec.interrupts.enter_shield();
+                lp.id()
+            })
         });
-        Shield(())
+        Shield { id }
     }
 }
 
 impl Drop for Shield {
     fn drop(&mut self) {
         current::with(|cx| {
-            if let Some(cx) = cx {
-                cx.rec.interrupts.leave_shield();
+            if let Some(Cx { lp, rec }) = cx
+                && self.id == Some(lp.id())
+            {
+                rec.interrupts.leave_shield();
             }
         });
     }

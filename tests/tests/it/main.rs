@@ -8,14 +8,20 @@
 mod support;
 
 mod clock;
+mod event_list;
+mod event_loop;
 mod fairness;
 mod interrupts;
 mod kth_kill;
+mod manual;
 mod misuse;
 mod panics;
+mod raw_sockets;
+mod resume;
 mod semantics;
 mod shortages;
 mod sockets;
 mod sync;
 mod test_macro;
 mod threads;
+mod wall_clock;

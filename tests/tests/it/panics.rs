@@ -179,3 +179,180 @@ fn panic_in_a_row(count: u64) {
         assert_eq!(error.downcast_ref::<u64>(), Some(&number));
     }
 }
+
+/// What `catch_unwind` gives when an interrupt unwinds.
+mod unwind {
+    use std::any::Any;
+
+    use coro::panic::Unwind;
+
+    use super::*;
+    use crate::support::HOUR;
+
+    type Caught = Result<(), Box<dyn Any + Send>>;
+
+    /// A way to catch, and a way to let it go on.
+    struct Way {
+        catch: fn(&mut dyn FnMut()) -> Caught,
+        resume: fn(Box<dyn Any + Send>),
+    }
+
+    fn catch_std(f: &mut dyn FnMut()) -> Caught {
+        catch_unwind(AssertUnwindSafe(f))
+    }
+
+    fn catch_coro(f: &mut dyn FnMut()) -> Caught {
+        coro::panic::catch_unwind(AssertUnwindSafe(f))
+    }
+
+    fn resume_std(payload: Box<dyn Any + Send>) {
+        std::panic::resume_unwind(payload)
+    }
+
+    fn resume_coro(payload: Box<dyn Any + Send>) {
+        coro::panic::resume_unwind(payload)
+    }
+
+    const WAYS: [Way; 4] = [
+        Way { catch: catch_std, resume: resume_std },
+        Way { catch: catch_std, resume: resume_coro },
+        Way { catch: catch_coro, resume: resume_std },
+        Way { catch: catch_coro, resume: resume_coro },
+    ];
+
+    impl Way {
+        /// Parks, and catches what ends that: an interrupt for which `is_it` holds, and which says `text`.
+        #[track_caller]
+        fn expect(&self, is_it: fn(&Unwind) -> bool, text: &str) -> Box<dyn Any + Send> {
+            let payload = (self.catch)(&mut thread::park).unwrap_err();
+            let unwind = payload.downcast_ref::<Unwind>().expect("an interrupt is an Unwind");
+            assert!(is_it(unwind));
+            let kinds = [unwind.is_kill(), unwind.is_timeout(), unwind.is_raise()];
+            assert_eq!(kinds.into_iter().filter(|&is_it| is_it).count(), 1);
+            assert_eq!(
+                (unwind.to_string(), format!("{unwind:?}")),
+                (text.into(), format!("Unwind({text})"))
+            );
+            payload
+        }
+    }
+
+    #[coro::test]
+    fn a_kill_is_found_and_goes_on() {
+        for way in WAYS {
+            let victim = thread::spawn(move || {
+                let payload = way.expect(Unwind::is_kill, "the thread is being killed");
+                assert!(payload.downcast_ref::<Unwind>().unwrap().downcast_ref::<()>().is_none());
+                (way.resume)(payload);
+            });
+            thread::yield_now();
+            victim.kill();
+            assert!(victim.join().unwrap_err().is_killed());
+        }
+    }
+
+    #[coro::test(start_paused)]
+    fn a_timeout_is_found_and_goes_on_to_its_call() {
+        for way in WAYS {
+            let start = coro::time::now();
+            let outer = coro::timeout(HOUR * 2, || {
+                let inner = coro::timeout(HOUR, || {
+                    let payload = way.expect(Unwind::is_timeout, "the time limit has passed");
+                    (way.resume)(payload);
+                });
+                assert!(inner.is_err());
+                thread::sleep(HOUR / 2);
+            });
+            assert!(outer.is_ok());
+            assert_eq!(coro::time::now() - start, HOUR + HOUR / 2);
+        }
+    }
+
+    #[coro::test]
+    fn a_raise_is_found_and_goes_on_to_its_catch() {
+        for way in WAYS {
+            let caught = coro::catch::<Payload, _>(|| {
+                thread::current().raise(Payload(7));
+                let payload = way.expect(Unwind::is_raise, "something was raised at the thread");
+                let unwind = payload.downcast_ref::<Unwind>().unwrap();
+                assert_eq!(unwind.downcast_ref(), Some(&Payload(7)));
+                assert!(unwind.downcast_ref::<u32>().is_none());
+                (way.resume)(payload);
+            });
+            assert_eq!(caught, Err(Payload(7)));
+        }
+    }
+
+    #[coro::test]
+    fn what_was_raised_can_be_taken_out() {
+        for way in WAYS {
+            let drops = Drops::default();
+            thread::current().raise(drops.canary());
+            let payload = (way.catch)(&mut thread::park).unwrap_err();
+            let unwind = payload.downcast::<Unwind>().unwrap();
+            let unwind = unwind.downcast::<Payload>().unwrap_err();
+            assert!(unwind.is_raise());
+            let canary = unwind.downcast::<coro_tests::canary::Canary>().unwrap();
+            canary.check();
+            drop(canary);
+            drops.expect_none_alive();
+        }
+    }
+
+    #[coro::test]
+    fn a_panic_is_none() {
+        for way in WAYS {
+            let payload = (way.catch)(&mut || panic_any(Payload(7))).unwrap_err();
+            assert!(!payload.is::<Unwind>());
+        }
+    }
+
+    #[coro::test]
+    fn whoever_has_dropped_it_is_not_taken_for_unwinding() {
+        struct Waits;
+        impl Drop for Waits {
+            fn drop(&mut self) {
+                thread::park();
+            }
+        }
+        // Somebody waits in the middle of an unwind, so that std's count tells nothing.
+        let waiting = thread::spawn(|| {
+            let _waits = Waits;
+            thread::park();
+        });
+        thread::yield_now();
+        waiting.kill();
+        thread::yield_now();
+        for way in WAYS {
+            let victim = thread::spawn(move || {
+                let payload = (way.catch)(&mut thread::park).unwrap_err();
+                let mut payload = Some(payload);
+                let again = (way.catch)(&mut || (way.resume)(payload.take().unwrap()));
+                drop(again.unwrap_err());
+                assert!(!thread::panicking());
+                let mutex = Mutex::new(());
+                drop(mutex.lock());
+                assert!(!mutex.is_poisoned());
+            });
+            thread::yield_now();
+            victim.raise(());
+            victim.join().unwrap();
+        }
+        waiting.thread().unpark();
+        assert!(waiting.join().unwrap_err().is_killed());
+    }
+
+    #[coro::test]
+    fn a_swallowed_one_that_is_kept_goes_on_later() {
+        let victim = thread::spawn(|| {
+            let kept = catch_std(&mut thread::park).unwrap_err();
+            let again = catch_coro(&mut thread::yield_now).unwrap_err();
+            assert!(again.downcast_ref::<Unwind>().unwrap().is_kill());
+            drop(again);
+            resume_coro(kept);
+        });
+        thread::yield_now();
+        victim.kill();
+        assert!(victim.join().unwrap_err().is_killed());
+    }
+}

@@ -485,6 +485,126 @@ mod cond {
         assert_eq!(cond.waiters(), 0);
     }
 
+    #[coro::test(start_paused)]
+    fn a_deadline_ends_the_wait_and_what_came_before_it_counts() {
+        let cond = Rc::new(Cond::new());
+        let start = coro::time::now();
+        assert!(cond.wait_until(start).is_err());
+        assert!(cond.wait_until(start + HOUR).is_err());
+        assert_eq!(coro::time::now(), start + HOUR);
+        let waiting = waiters(&cond, 1);
+        cond.wake_one(7).unwrap();
+        assert_eq!(join_all(waiting), [7]);
+        assert_eq!(cond.waiters(), 0);
+    }
+
+    #[coro::test(start_paused)]
+    fn the_forms_with_a_condition_wait_for_a_value_that_ends_it() {
+        let drops = Drops::default();
+        let cond = Rc::new(Cond::new());
+        let giver = thread::spawn({
+            let (cond, drops) = (cond.clone(), drops.clone());
+            move || {
+                for number in 0..7 {
+                    thread::sleep(MILLISECOND);
+                    cond.wake_one((number, drops.canary())).unwrap();
+                }
+            }
+        });
+        let (number, canary) = cond.wait_while(|(number, _)| *number < 2);
+        assert_eq!((number, drops.dropped()), (2, 2));
+        drop(canary);
+        let found = cond.wait_timeout_while(HOUR, |(number, _)| *number < 4);
+        assert_eq!(found.map(|(number, _)| number), Ok(4));
+        // One limit for all the values: two more come, and nothing after that.
+        let start = coro::time::now();
+        assert!(cond.wait_timeout_while(MILLISECOND * 5, |_| true).is_err());
+        assert_eq!(coro::time::now() - start, MILLISECOND * 5);
+        giver.join().unwrap();
+        drops.expect_none_alive();
+    }
+
+    #[coro::test]
+    fn values_that_cannot_be_cloned_are_made_one_by_one() {
+        let drops = Drops::default();
+        let cond = Rc::new(Cond::new());
+        assert_eq!(cond.wake_all_with(|| drops.canary()), 0);
+        let threads = queue_up(3, "a Cond", {
+            let cond = cond.clone();
+            move |_| cond.wait().check()
+        });
+        assert_eq!(cond.wake_all_with(|| drops.canary()), 3);
+        join_all(threads);
+        assert_eq!(drops.made(), 3);
+        drops.expect_none_alive();
+    }
+
+    #[coro::test(seeds = 100)]
+    fn values_go_in_the_order_of_coming_whatever_the_order_of_running() {
+        let cond = Rc::new(Cond::new());
+        let threads = waiters(&cond, 8);
+        let wakers: Vec<_> = [3, 1, 2]
+            .into_iter()
+            .map(|count| {
+                let cond = cond.clone();
+                thread::spawn(move || cond.wake_n(count, count))
+            })
+            .collect();
+        let woken: usize = join_all(wakers).into_iter().sum();
+        assert_eq!((woken, cond.waiters()), (6, 2));
+        assert_eq!(cond.wake_all(9), 2);
+        let given = join_all(threads);
+        // Each waker served a run of neighbours.
+        let runs: Vec<&[usize]> = given.chunk_by(|one, other| one == other).collect();
+        assert!(runs.iter().all(|run| run.len() == run[0] || **run == [9, 9]), "{runs:?}");
+        assert_eq!(given[6..], [9, 9]);
+    }
+
+    #[coro::test(seeds = 100)]
+    fn kills_that_race_wake_ups_lose_no_value_and_keep_the_order() {
+        let drops = Drops::default();
+        let cond = Rc::new(Cond::new());
+        let order: Rc<RefCell<Vec<(usize, usize)>>> = Rc::default();
+        let threads = queue_up(10, "a Cond", {
+            let (cond, order) = (cond.clone(), order.clone());
+            move |number| {
+                let (value, canary): (usize, coro_tests::canary::Canary) = cond.wait();
+                canary.check();
+                order.borrow_mut().push((value, number));
+            }
+        });
+        let handles: Vec<_> = threads.iter().map(|thread| thread.thread().clone()).collect();
+        let killers = [1, 4, 5, 8].map(|victim| {
+            let victim = handles[victim].clone();
+            thread::spawn(move || victim.kill())
+        });
+        let taken = Rc::new(RefCell::new(0));
+        let wakers = [(); 3].map(|()| {
+            let (cond, drops, taken) = (cond.clone(), drops.clone(), taken.clone());
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    let value = *taken.borrow();
+                    cond.wake_one((value, drops.canary())).unwrap();
+                    *taken.borrow_mut() += 1;
+                    thread::yield_now();
+                }
+            })
+        });
+        killers.into_iter().for_each(|killer| killer.join().unwrap());
+        wakers.into_iter().for_each(|waker| waker.join().unwrap());
+        while cond.wake_one((*taken.borrow(), drops.canary())).is_ok() {
+            *taken.borrow_mut() += 1;
+        }
+        let ended = threads.into_iter().map(|thread| thread.join().is_ok());
+        let served = ended.filter(|&is_served| is_served).count();
+        let mut order = order.take();
+        order.sort_unstable();
+        assert_eq!((order.len(), *taken.borrow()), (served, served));
+        assert!(order.is_sorted_by_key(|&(_, number)| number), "{order:?}");
+        assert_eq!(cond.waiters(), 0);
+        drops.expect_none_alive();
+    }
+
     #[test]
     fn values_cross_os_threads() {
         const COUNT: u32 = 5_000;

@@ -9,6 +9,7 @@ mod book;
 mod examples;
 mod floors;
 mod lexer;
+mod manual;
 mod rustdoc;
 mod shape;
 mod source;
@@ -78,6 +79,15 @@ fn every_chapter_is_listed_and_compiled() {
     expect_none(
         "chapters are listed and compiled",
         &book::check(&chapters, &source::read("book/lib.rs")),
+    );
+}
+
+#[test]
+fn every_name_of_the_manual_has_a_compiled_line() {
+    let chapter = source::read("book/src/from-python.md");
+    expect_none(
+        "names of the manual have a counterpart and a line that is compiled",
+        &manual::check(&chapter, manual::NAMES),
     );
 }
 

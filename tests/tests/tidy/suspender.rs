@@ -3,9 +3,13 @@
 use crate::lexer;
 use crate::source::{Finding, Source};
 
-/// The files that may call the raw switch: the primitive itself and the wrapper that offers it.
-const SUSPENDERS: &[&str] =
-    &["coro-runtime/src/sched/wait.rs", "coro-runtime/src/raw/coroutine.rs"];
+/// The files that may call the raw switch: the primitive itself, the switch between raw coroutines, which no scheduler
+/// has a say in, and the wrapper that offers it.
+const SUSPENDERS: &[&str] = &[
+    "coro-runtime/src/sched/wait.rs",
+    "coro-runtime/src/sched/head.rs",
+    "coro-runtime/src/raw/coroutine.rs",
+];
 
 /// Finds calls of `.suspend(` elsewhere.
 pub(crate) fn check(file: &Source) -> Vec<Finding> {

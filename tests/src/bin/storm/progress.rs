@@ -73,7 +73,7 @@ impl Progress {
             eprint!("\r\x1b[K{}{end}", self.line(done));
             // A line that does not get out is no reason to stop.
             let _ = stderr().flush();
-        } else if !self.on_terminal && done % LINE_EVERY == 0 {
+        } else if !self.on_terminal && done.is_multiple_of(LINE_EVERY) {
             eprintln!("{}", self.line(done));
         }
     }

@@ -1,14 +1,15 @@
-//! The error types: opaque outside, a private kind inside, predicates to ask.
+//! Why a join has no result to give.
 
 use std::any::Any;
 use std::fmt;
-use std::io;
 
-use crate::payload::{Payload, Unwind};
+use crate::payload::{Payload, Unwind, UnwindKind};
 
 /// Why [`JoinHandle::join`](crate::thread::JoinHandle::join) has no result to give.
 ///
-/// The thread panicked, was killed, or was raised at and did not catch it. Code written for the boxed payload of
+/// The thread panicked, was killed, or was raised at and did not catch it; or it was
+/// [resumed](crate::thread::ResumeHandle::resume), and a resume has returned its result, in which case none of the
+/// predicates holds. Code written for the boxed payload of
 /// std's `join` compiles: [`is`](Self::is), [`downcast`](Self::downcast) and [`downcast_ref`](Self::downcast_ref)
 /// look at what the panic or the raise carried.
 ///
@@ -33,20 +34,31 @@ enum JoinErrorKind {
     Kill,
     #[error("was raised at and did not catch it")]
     Raise(Payload),
+    #[error("has ended, and its result went to an earlier resume")]
+    Taken,
 }
 
 impl JoinError {
     /// Sorts the payload that arrived at a thread's root.
     pub(crate) fn from_unwind(payload: Box<dyn Any + Send>, thread: String) -> JoinError {
         let kind = match payload.downcast::<Unwind>() {
-            Ok(unwind) => match *unwind {
-                Unwind::Raise(inner) => JoinErrorKind::Raise(Payload::new(inner)),
+            Ok(unwind) => match unwind.into_kind() {
+                UnwindKind::Raise(inner) | UnwindKind::CoroutineRaise(_, inner) => {
+                    JoinErrorKind::Raise(Payload::new(inner))
+                }
                 // A timeout's unwind is taken by its frame, which lies below the root.
-                Unwind::Kill | Unwind::Timeout(_) => JoinErrorKind::Kill,
+                UnwindKind::Kill | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_) => {
+                    JoinErrorKind::Kill
+                }
             },
             Err(panic) => JoinErrorKind::Panic(Payload::new(panic)),
         };
         JoinError { kind, thread }
+    }
+
+    /// The error of a join after a resume that returned the result.
+    pub(crate) fn taken(thread: String) -> JoinError {
+        JoinError { kind: JoinErrorKind::Taken, thread }
     }
 
     /// Whether the thread panicked.
@@ -151,7 +163,9 @@ impl JoinError {
         }
         let inner = match self.kind {
             JoinErrorKind::Panic(payload) | JoinErrorKind::Raise(payload) => payload.into_inner(),
-            JoinErrorKind::Kill => unreachable!("a kill carries nothing, so `is` was false"),
+            JoinErrorKind::Kill | JoinErrorKind::Taken => {
+                unreachable!("these carry nothing, so `is` was false")
+            }
         };
         Ok(inner.downcast().unwrap_or_else(|_| unreachable!("`is` has looked at the type")))
     }
@@ -178,7 +192,7 @@ impl JoinError {
     fn payload(&self) -> Option<&Payload> {
         match &self.kind {
             JoinErrorKind::Panic(payload) | JoinErrorKind::Raise(payload) => Some(payload),
-            JoinErrorKind::Kill => None,
+            JoinErrorKind::Kill | JoinErrorKind::Taken => None,
         }
     }
 }
@@ -200,76 +214,3 @@ impl fmt::Display for JoinError {
 }
 
 impl std::error::Error for JoinError {}
-
-/// The time given to a [`timeout`](crate::timeout) or a timed wait has passed.
-///
-/// It converts into an [`io::Error`] of kind [`TimedOut`](io::ErrorKind::TimedOut).
-///
-/// # Examples
-/// ```
-/// use std::time::Duration;
-/// coro::run(|| {
-///     let error = coro::timeout(Duration::ZERO, coro::thread::park).unwrap_err();
-///     assert_eq!(std::io::Error::from(error).kind(), std::io::ErrorKind::TimedOut);
-/// });
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the time limit has passed")]
-#[non_exhaustive]
-pub struct TimeoutError;
-
-impl From<TimeoutError> for io::Error {
-    fn from(error: TimeoutError) -> io::Error {
-        io::Error::new(io::ErrorKind::TimedOut, error)
-    }
-}
-
-/// A value given to a [`Cond`](crate::Cond) that no thread was waiting for; it holds the value.
-///
-/// The counterpart of the original manual's `CoroutineCondError`.
-///
-/// # Examples
-/// ```
-/// let cond = coro::Cond::new();
-/// assert_eq!(cond.wake_one("news").unwrap_err().into_inner(), "news");
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no thread waits on this condition")]
-pub struct CondError<T> {
-    value: T,
-}
-
-impl<T> CondError<T> {
-    pub(crate) fn new(value: T) -> CondError<T> {
-        CondError { value }
-    }
-
-    /// Takes the value back.
-    ///
-    /// # Examples
-    /// ```
-    /// let cond = coro::Cond::new();
-    /// let refused = cond.wake_one(vec![1, 2]).unwrap_err();
-    /// assert_eq!(refused.into_inner(), [1, 2]); // refused, but not lost
-    /// ```
-    pub fn into_inner(self) -> T {
-        self.value
-    }
-}
-
-impl<T> fmt::Debug for CondError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CondError").finish_non_exhaustive()
-    }
-}
-
-/// The error of an operation that would have to wait while its thread unwinds.
-pub(crate) fn unwinding() -> io::Error {
-    io::Error::other("the thread is unwinding, so this operation cannot wait")
-}
-
-/// The error of a duration of zero where std refuses one too.
-pub(crate) fn zero_duration() -> io::Error {
-    let message = "cannot set a 0 duration timeout; pass None for no timeout";
-    io::Error::new(io::ErrorKind::InvalidInput, message)
-}

@@ -1,0 +1,411 @@
+//! Chains of coroutines: who resumed whom, and the switch between them (`README.md`, section 10).
+//!
+//! All coroutines of a thread are resumed from one place, the *base* on the thread's own stack: a coroutine that resumes
+//! another one suspends to the base and says who is next. So any coroutine may go to any other, in circles too, and a
+//! switch between two of them costs one round trip. Who gets the answer is kept as data, in a chain of callers.
+//!
+//! Suspended stacks belong to the table of their OS thread; a handle is a key.
+//!
+//! On the way to a switch all is inlined and no closure is left as a call frame, for the reason that `current::with`
+//! tells. What a coroutine needs to know of its thread is read before a switch and again after it, and never kept: the
+//! thread may be another one then.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+
+use super::coroutines::{Coroutines, Place, here, home, running, started_in, with_mark};
+use super::current::{self, Cx};
+use super::head::{Caller, CoroutineKey, Head, Ports, State};
+use super::interrupt::Depth;
+use super::remote::LoopId;
+use super::{interrupt, unwind};
+use crate::error::{JoinError, ResumeErrorKind as Refusal};
+use crate::payload::{Unwind, UnwindKind};
+use crate::raw::coroutine::{Fiber, Progress};
+
+/// The place on a thread's own stack from which coroutines are resumed.
+#[derive(Default)]
+pub(crate) struct Base {
+    /// The slot and the number of the coroutine that has control in this thread's chain; a number of 0 means that the
+    /// thread's own stack has it.
+    pub(super) running: Cell<(u32, u64)>,
+    /// The ports at which the base waits.
+    awaits: RefCell<Option<Rc<dyn Ports>>>,
+    /// The base has resumed a coroutine from a destructor, in the middle of the thread's unwind.
+    in_destructor: Cell<bool>,
+}
+
+impl Base {
+    pub(crate) const fn new() -> Base {
+        Base {
+            running: Cell::new((0, 0)),
+            awaits: RefCell::new(None),
+            in_destructor: Cell::new(false),
+        }
+    }
+
+    /// Whether somebody below the coroutine that has control is in the middle of an unwind: the thread's own stack, or
+    /// another coroutine of the chain.
+    pub(super) fn is_in_destructor(&self) -> bool {
+        self.is_occupied()
+            && (self.in_destructor.get()
+                || running().is_some_and(|top| has_caller_in_destructor(&top)))
+    }
+
+    /// Whether a coroutine has control in this thread's chain.
+    pub(super) fn is_occupied(&self) -> bool {
+        self.running.get().1 != 0
+    }
+
+    /// Runs coroutines, beginning with `next`, until the base has control again.
+    #[inline(always)]
+    fn run(&self, all: &Coroutines, mut next: Rc<Head>) {
+        loop {
+            next.state.set(State::Running);
+            self.running.set((next.key.slot, next.key.number));
+            match next.fiber.get().map(Fiber::resume) {
+                Some(Progress::Suspended | Progress::Done) => {}
+                None => unreachable!("only coroutines that were started are next"),
+            }
+            match all.next.take() {
+                Some(head) => next = head,
+                None => break,
+            }
+        }
+        self.running.set((0, 0));
+    }
+}
+
+impl fmt::Debug for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Base").field("running", &self.running.get().1).finish()
+    }
+}
+
+fn has_caller_in_destructor(top: &Rc<Head>) -> bool {
+    let mut head = top.clone();
+    while let Some(caller) = caller_of(&head) {
+        if caller.in_destructor.get() {
+            return true;
+        }
+        head = caller;
+    }
+    false
+}
+
+fn caller_of(head: &Head) -> Option<Rc<Head>> {
+    let caller = head.caller.take();
+    let found = match &caller {
+        Caller::Coroutine(caller) => Some(caller.clone()),
+        Caller::Base | Caller::Nobody => None,
+    };
+    head.caller.set(caller);
+    found
+}
+
+/// What a coroutine sees of its thread just before it gives up control; no user code runs in between.
+#[derive(Clone, Copy)]
+pub(crate) struct Glance {
+    depth: Depth,
+    /// Somebody unwinds on this OS thread.
+    panicking: bool,
+}
+
+fn glance() -> Glance {
+    let depth = current::with(|cx| cx.map_or(Depth::default(), |cx| cx.rec.interrupts.depth()));
+    Glance { depth, panicking: std::thread::panicking() }
+}
+
+/// Checks that `me` has control, and raises what is pending for it, before it gives a value away.
+///
+/// # Panics
+/// If another coroutine or thread has control: `me` was asked to suspend by code that does not run on its stack.
+#[inline(always)]
+pub(crate) fn before_leaving(me: &Rc<Head>) -> Glance {
+    let (number, depth) = current::with(|cx| match cx {
+        Some(Cx { rec, .. }) => (rec.base.running.get().1, rec.interrupts.depth()),
+        None => (me.all.outside.running.get().1, Depth::default()),
+    });
+    if number != me.key.number {
+        not_on_its_stack(me);
+    }
+    // It raises, or holds back, and leaves the depth as it is.
+    me.deliver();
+    Glance { depth, panicking: std::thread::panicking() }
+}
+
+#[cold]
+fn not_on_its_stack(me: &Head) -> ! {
+    panic!("{me} cannot suspend: this code does not run on its stack");
+}
+
+/// Resumes `target`, to which the value was given; returns when an answer is at `ports`, which are its.
+///
+/// What the callee unwinds with goes on here, and so do a kill and a raise of the caller, which is `me`, or the base.
+#[inline(always)]
+pub(crate) fn call(me: Option<(&Rc<Head>, Glance)>, target: Rc<Head>, ports: Rc<dyn Ports>) {
+    let Some((me, glance)) = me else {
+        let all = target.all.clone();
+        return all.place(|place| call_from_base(&all, place, target, ports));
+    };
+    if glance.panicking {
+        me.in_destructor.set(me.unwinds());
+    }
+    me.state.set(State::Calling);
+    me.awaits.replace(Some(ports));
+    let chain = me.chain.get();
+    if target.chain.get() == chain {
+        // It is one of this one's callers: what was given to it is the answer for which it waits.
+        leave_chain_down_to(me, glance, Some(&target));
+    } else {
+        target.caller.set(Caller::Coroutine(me.clone()));
+        target.answers_itself.set(true);
+        enter(&target, chain, glance);
+    }
+    me.all.next.set(Some(target));
+    me.switch();
+    me.awaits.replace(None);
+}
+
+#[inline(always)]
+fn call_from_base(all: &Coroutines, place: Place<'_>, target: Rc<Head>, ports: Rc<dyn Ports>) {
+    let glance = glance();
+    let unwinding = if glance.panicking { unwind::own_mark() } else { None };
+    place.base.in_destructor.set(unwinding.is_some());
+    target.caller.set(Caller::Base);
+    target.answers_itself.set(true);
+    enter(&target, place.chain, glance);
+    place.base.awaits.replace(Some(ports));
+    place.base.run(all, target);
+    place.base.awaits.replace(None);
+    if let Some(mark) = unwinding {
+        place.base.in_destructor.set(false);
+        with_mark(|cell| cell.set(unwind::renewed(mark)));
+    }
+    if let Some(payload) = all.thrown.take() {
+        unwind::resume(payload);
+    }
+}
+
+/// Puts `target` on top of a chain.
+#[inline(always)]
+fn enter(target: &Head, chain: u64, glance: Glance) {
+    target.chain.set(chain);
+    target.entered_at.set(glance.depth);
+    if glance.panicking {
+        target.enter_destructor();
+    }
+}
+
+/// Takes `me`, which has control, from the top of its chain.
+#[inline(always)]
+fn leave(me: &Head, glance: Glance) {
+    me.chain.set(0);
+    if glance.panicking {
+        me.detach(me.unwinds());
+    } else if glance.depth != me.entered_at.get() {
+        me.detach(false);
+    }
+}
+
+/// Goes from `me` to `target`, to which the value was given, and leaves `me` waiting for an input.
+#[inline(always)]
+pub(crate) fn transfer(me: &Rc<Head>, glance: Glance, target: Rc<Head>) {
+    me.state.set(State::Suspended);
+    let chain = me.chain.get();
+    if target.chain.get() == chain {
+        leave_chain_down_to(me, glance, Some(&target));
+    } else {
+        leave(me, glance);
+        target.caller.set(me.caller.take());
+        target.answers_itself.set(false);
+        enter(&target, chain, Glance { depth: me.entered_at.get(), ..glance });
+    }
+    me.all.next.set(Some(target));
+    me.switch();
+}
+
+/// Gives control to the caller of `me`, which has its answer, and leaves `me` waiting for an input.
+#[inline(always)]
+pub(crate) fn suspend(me: &Rc<Head>, glance: Glance) {
+    me.all.next.set(give_back(me));
+    me.state.set(State::Suspended);
+    leave(me, glance);
+    me.switch();
+}
+
+/// Gives control to the base, past all callers, and leaves `me` waiting for an input.
+pub(crate) fn leave_for_main(me: &Rc<Head>, glance: Glance) {
+    me.state.set(State::Suspended);
+    leave_chain_down_to(me, glance, None);
+    me.all.next.set(None);
+    me.switch();
+}
+
+/// Ends `me`: its caller, which has its answer or is thrown `thrown`, gets control when the entry function returns.
+pub(crate) fn finish(me: &Rc<Head>, thrown: Option<Box<dyn Any + Send>>) {
+    let caller = give_back(me);
+    match (&caller, thrown) {
+        (_, None) => {}
+        (Some(caller), Some(payload)) => caller.throw(payload),
+        (None, Some(payload)) => me.all.thrown.set(Some(payload)),
+    }
+    leave(me, glance());
+    me.bury_raised();
+    me.all.retire(me);
+    me.all.next.set(caller);
+}
+
+/// Takes `me` from its caller, and returns the caller: none if it is the base.
+#[inline(always)]
+fn give_back(me: &Head) -> Option<Rc<Head>> {
+    match me.caller.take() {
+        Caller::Coroutine(caller) => Some(caller),
+        Caller::Base => None,
+        Caller::Nobody => unreachable!("a coroutine that runs has a caller"),
+    }
+}
+
+/// Takes `me` and its callers out of the chain, up to `target`, which stays, or all of them.
+#[cold]
+fn leave_chain_down_to(me: &Rc<Head>, glance: Glance, target: Option<&Rc<Head>>) {
+    let mut caller = me.caller.take();
+    leave(me, glance);
+    while let Caller::Coroutine(head) = caller {
+        if target.is_some_and(|target| Rc::ptr_eq(target, &head)) {
+            return;
+        }
+        caller = head.caller.take();
+        head.chain.set(0);
+        head.detach(head.in_destructor.get());
+    }
+}
+
+/// The ports at which the caller of `me` waits.
+pub(crate) fn awaited_from(me: &Head) -> Option<Rc<dyn Ports>> {
+    let caller = me.caller.take();
+    let ports = match &caller {
+        Caller::Base => awaited_by_main(me),
+        Caller::Coroutine(caller) => caller.awaited(),
+        Caller::Nobody => None,
+    };
+    me.caller.set(caller);
+    ports
+}
+
+/// The ports at which the base below `me` waits: what is put there, `leave_for_main` gives it.
+pub(crate) fn awaited_by_main(me: &Head) -> Option<Rc<dyn Ports>> {
+    me.all.place(|place| place.base.awaits.borrow().clone())
+}
+
+/// Kills a coroutine: if it is at rest, it unwinds now; if it has control somewhere, at its next suspension.
+pub(crate) fn kill(key: CoroutineKey) -> Result<(), Refusal> {
+    match set_kill(key)? {
+        Arrival::Unwinds(head) => {
+            let ports = head.ports.clone();
+            let me = running();
+            // What is pending for the killer itself waits, or the kill would not be made.
+            call(me.as_ref().map(|me| (me, glance())), head, ports.clone());
+            ports.discard();
+        }
+        Arrival::Unrun(head) => head.drop_entry(),
+        Arrival::Later | Arrival::Over => {}
+    }
+    Ok(())
+}
+
+/// As `kill`, for a destructor: whatever unwinds stays inside.
+pub(crate) fn kill_quietly(key: CoroutineKey) {
+    let Err(payload) = unwind::catch(|| kill(key)) else { return };
+    match payload.downcast::<Unwind>().map(|unwind| unwind.into_kind()) {
+        Ok(UnwindKind::CoroutineRaise(_, payload)) => match running() {
+            Some(me) => me.put_back(payload),
+            None => unwind::drop_quietly(payload),
+        },
+        Ok(UnwindKind::Raise(payload)) => interrupt::put_back(payload),
+        // These are sticky: they come again.
+        Ok(UnwindKind::Kill | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_)) => {}
+        // The panic hook has told of the panic.
+        Err(panic) => std::mem::forget(panic),
+    }
+}
+
+/// What is to be done for a kill to arrive.
+enum Arrival {
+    /// Resume it: it will unwind.
+    Unwinds(Rc<Head>),
+    /// It had not started and never will.
+    Unrun(Rc<Head>),
+    /// Nothing: the kill waits for the coroutine.
+    Later,
+    /// Nothing: it is done.
+    Over,
+}
+
+/// Sets a kill and says how it arrives.
+fn set_kill(key: CoroutineKey) -> Result<Arrival, Refusal> {
+    let all = here().ok_or(Refusal::Foreign)?;
+    let head = match all.find(key) {
+        Ok(head) => head,
+        Err(Refusal::Finished) => return Ok(Arrival::Over),
+        Err(refusal) => return Err(refusal),
+    };
+    if head.state.get() == State::New {
+        all.retire(&head);
+        return Ok(Arrival::Unrun(head));
+    }
+    if head.is_at_rest() && head.home.get() != home() {
+        return Err(Refusal::Foreign);
+    }
+    head.kill();
+    let unwinds = head.is_at_rest() && !head.holds_back();
+    Ok(if unwinds { Arrival::Unwinds(head) } else { Arrival::Later })
+}
+
+/// What became of a raise.
+pub(crate) enum Raised {
+    /// It is pending in this coroutine, which is to be resumed.
+    Pending(Rc<Head>),
+    /// The coroutine had not started and never will; it ended like this.
+    Unrun(Rc<Head>, JoinError),
+}
+
+/// Raises `payload` in a coroutine, which must be at rest.
+pub(crate) fn raise(
+    key: CoroutineKey,
+    payload: Box<dyn Any + Send>,
+) -> Result<Raised, (Refusal, Box<dyn Any + Send>)> {
+    match can_be_raised_at(key) {
+        Err(refusal) => Err((refusal, payload)),
+        Ok(head) if head.state.get() == State::Done => {
+            let ending = head.ending(Unwind::new(UnwindKind::Raise(payload)));
+            Ok(Raised::Unrun(head, ending))
+        }
+        Ok(head) => {
+            head.push_raise(payload);
+            Ok(Raised::Pending(head))
+        }
+    }
+}
+
+/// The coroutine, if it can be raised at now; one that has not started is done by that.
+fn can_be_raised_at(key: CoroutineKey) -> Result<Rc<Head>, Refusal> {
+    let all = here().ok_or(Refusal::Foreign)?;
+    let head = all.find(key)?;
+    match head.state.get() {
+        State::New => all.retire(&head),
+        _ if !head.is_at_rest() => return Err(all.why_not_at_rest(&head)),
+        _ if head.home.get() != home() => return Err(Refusal::Foreign),
+        _ if head.holds_back() => return Err(Refusal::Shielded),
+        _ => {}
+    }
+    Ok(head)
+}
+
+/// Kills what was started in the loop that is about to end, and is at rest. Main calls it.
+pub(super) fn end_of_loop(home: LoopId) {
+    let keys: Vec<_> = started_in(home).iter().map(|head| head.key).collect();
+    keys.into_iter().for_each(kill_quietly);
+}

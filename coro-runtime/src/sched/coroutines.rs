@@ -1,0 +1,281 @@
+//! The table of an OS thread's coroutines, and who of them runs (`README.md`, section 10).
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::panic::Location;
+use std::rc::Rc;
+
+use slab::Slab;
+
+use super::Loop;
+use super::chain::Base;
+use super::current::{self, Cx};
+use super::head::{CoroutineKey, Head, Parts, State};
+use super::remote::LoopId;
+use super::unwind::{self, Mark};
+use crate::error::ResumeErrorKind as Refusal;
+use crate::id::IdBlock;
+use crate::raw::coroutine::Fiber;
+use crate::raw::pool::Pool;
+use crate::raw::stack::{DEFAULT_STACK_SIZE, Stack};
+
+/// The chain on an OS thread outside any loop; no thread has this number.
+const OUTSIDE: u64 = u64::MAX;
+
+thread_local! {
+    /// The table of this OS thread. Unfinished coroutines keep it alive when the OS thread ends, and with it their
+    /// stacks: their destructors would run where other thread-locals are gone already.
+    static HERE: Rc<Coroutines> = Rc::default();
+}
+
+/// The coroutines of one OS thread.
+pub(super) struct Coroutines {
+    /// The table's number, unique in the process.
+    number: u64,
+    ids: IdBlock,
+    /// All that are not done.
+    table: RefCell<Slab<Rc<Head>>>,
+    /// The base outside any loop.
+    pub(super) outside: Base,
+    /// What the OS thread knows of its last unwind outside any loop.
+    mark: Cell<Mark>,
+    /// Who gets control from the base; nobody means that the base keeps it. Set just before a switch to the base.
+    pub(super) next: Cell<Option<Rc<Head>>>,
+    /// What the last coroutine of a chain unwound with, for the base.
+    pub(super) thrown: Cell<Option<Box<dyn Any + Send>>>,
+    pool: RefCell<Pool>,
+}
+
+/// Where the running code stands: its thread's base, the number of its chain, and the loop.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) base: &'a Base,
+    pub(super) chain: u64,
+    home: Option<LoopId>,
+    cx: Option<Cx<'a>>,
+}
+
+/// Calls `f` with the mark of whoever runs: a coroutine, or the thread on its own stack.
+#[cold]
+pub(super) fn with_mark<R>(f: impl FnOnce(&Cell<Mark>) -> R) -> R {
+    if let Some(me) = running() {
+        return f(&me.mark);
+    }
+    current::with(|cx| match cx {
+        Some(cx) => f(&cx.rec.unwinding),
+        None => match here() {
+            Some(all) => f(&all.mark),
+            // The OS thread is about to end.
+            None => f(&Cell::default()),
+        },
+    })
+}
+
+/// Whether a coroutine runs, as opposed to a thread on its own stack.
+pub(super) fn in_coroutine() -> bool {
+    running().is_some()
+}
+
+/// A number that is unique in the process.
+pub(super) fn next_number() -> u64 {
+    here().map_or(1, |all| all.ids.take())
+}
+
+/// The table of this OS thread; none, if the OS thread is about to end.
+#[inline]
+pub(super) fn here() -> Option<Rc<Coroutines>> {
+    HERE.try_with(Rc::clone).ok()
+}
+
+/// Makes a coroutine.
+///
+/// # Panics
+/// In the destructor of a thread-local, when this OS thread's table is gone.
+pub(crate) fn make(parts: Parts, site: &'static Location<'static>) -> CoroutineKey {
+    unwind::install_panic_hook();
+    match here() {
+        Some(all) => all.make(parts, site),
+        None => panic!("this OS thread ends; it can make no coroutine any more"),
+    }
+}
+
+/// The coroutine that has control; none on a thread's own stack.
+pub(crate) fn running() -> Option<Rc<Head>> {
+    let all = here()?;
+    let (slot, number) = all.place(|place| place.base.running.get());
+    if number == 0 {
+        return None;
+    }
+    all.table.borrow().get(slot as usize).cloned()
+}
+
+/// A coroutine that waits for an input and can be given one by `me`: the usual case, and no more. `admit` knows the others.
+#[inline(always)]
+pub(crate) fn find_waiting(me: &Head, key: CoroutineKey) -> Option<Rc<Head>> {
+    if key.table != me.key.table {
+        return None;
+    }
+    match me.all.table.borrow().get(key.slot as usize) {
+        Some(head) if head.waits_for_input(key.number, me.home.get()) => Some(head.clone()),
+        _ => None,
+    }
+}
+
+/// As `find_waiting`, for whoever runs here.
+#[inline(always)]
+pub(crate) fn find_waiting_here(key: CoroutineKey) -> Option<Rc<Head>> {
+    let home = current::with_loop(|lp| lp.map(Loop::id));
+    let found = HERE.try_with(|all| match all.table.borrow().get(key.slot as usize) {
+        Some(head) if head.waits_for_input(key.number, home) => Some(head.clone()),
+        _ => None,
+    });
+    found.ok().flatten()
+}
+
+/// A coroutine that can be given a value now; it has a stack from here on.
+#[cold]
+pub(crate) fn admit(key: CoroutineKey) -> Result<Rc<Head>, Refusal> {
+    let all = here().ok_or(Refusal::Foreign)?;
+    let head = all.find(key)?;
+    all.admit(head)
+}
+
+/// The loop of this OS thread.
+#[inline(always)]
+pub(super) fn home() -> Option<LoopId> {
+    current::with_loop(|lp| lp.map(Loop::id))
+}
+
+/// A coroutine that is not done.
+pub(crate) fn find(key: CoroutineKey) -> Option<Rc<Head>> {
+    here()?.find(key).ok()
+}
+
+/// Whether a coroutine was started, and whether it is done; none, if this OS thread cannot know.
+pub(crate) fn progress(key: CoroutineKey) -> Option<(bool, bool)> {
+    match here()?.find(key) {
+        Ok(head) => Some((head.state.get() != State::New, false)),
+        Err(Refusal::Finished) => Some((true, true)),
+        Err(_) => None,
+    }
+}
+
+/// A line about each coroutine that was started in the loop `home` and is not done.
+pub(super) fn leftovers(home: LoopId) -> Vec<String> {
+    let started = started_in(home).into_iter();
+    started.map(|head| format!("{head}, made at {}", head.site)).collect()
+}
+
+pub(super) fn started_in(home: LoopId) -> Vec<Rc<Head>> {
+    let Some(all) = here() else { return Vec::new() };
+    let table = all.table.borrow();
+    let heads = table.iter().map(|(_, head)| head);
+    heads.filter(|head| head.home.get() == Some(home)).cloned().collect()
+}
+
+impl Default for Coroutines {
+    fn default() -> Coroutines {
+        let ids = IdBlock::default();
+        Coroutines {
+            number: ids.take(),
+            ids,
+            table: RefCell::default(),
+            outside: Base::new(),
+            mark: Cell::default(),
+            next: Cell::new(None),
+            thrown: Cell::new(None),
+            pool: RefCell::default(),
+        }
+    }
+}
+
+impl Coroutines {
+    /// Calls `f` with the place where the running code stands.
+    #[inline(always)]
+    pub(super) fn place<R>(&self, f: impl FnOnce(Place<'_>) -> R) -> R {
+        current::with(|cx| match cx {
+            Some(Cx { lp, rec }) => {
+                f(Place { base: &rec.base, chain: rec.number, home: Some(lp.id()), cx })
+            }
+            None => f(Place { base: &self.outside, chain: OUTSIDE, home: None, cx: None }),
+        })
+    }
+
+    fn make(self: &Rc<Self>, parts: Parts, site: &'static Location<'static>) -> CoroutineKey {
+        let mut table = self.table.borrow_mut();
+        let slot = table.vacant_key();
+        let key = CoroutineKey {
+            table: self.number,
+            slot: u32::try_from(slot).expect("fewer than 2^32 coroutines fit into memory"),
+            number: self.ids.take(),
+        };
+        table.insert(Rc::new(Head::new(key, self.clone(), parts, site)));
+        key
+    }
+
+    #[inline(always)]
+    pub(super) fn find(&self, key: CoroutineKey) -> Result<Rc<Head>, Refusal> {
+        if key.table != self.number {
+            return Err(Refusal::Foreign);
+        }
+        match self.table.borrow().get(key.slot as usize) {
+            Some(head) if head.key.number == key.number => Ok(head.clone()),
+            _ => Err(Refusal::Finished),
+        }
+    }
+
+    fn admit(&self, head: Rc<Head>) -> Result<Rc<Head>, Refusal> {
+        self.place(|place| match head.state.get() {
+            State::New => {
+                let size = head.stack_size.or(place.cx.map(|cx| cx.lp.default_stack_size()));
+                head.start(|| self.make_fiber(size.unwrap_or(DEFAULT_STACK_SIZE)))
+                    .map_err(Refusal::NoStack)?;
+                head.home.set(place.home);
+                Ok(head)
+            }
+            State::Calling if head.chain.get() == place.chain => Ok(head),
+            _ if !head.is_at_rest() => Err(self.why_not_at_rest(&head)),
+            _ if head.home.get() != place.home => Err(Refusal::Foreign),
+            _ => Ok(head),
+        })
+    }
+
+    pub(super) fn why_not_at_rest(&self, head: &Head) -> Refusal {
+        self.place(|place| match head.state.get() {
+            State::Done => Refusal::Finished,
+            _ if head.chain.get() == place.chain => Refusal::Running,
+            _ => Refusal::Parked,
+        })
+    }
+
+    fn make_fiber(&self, size: usize) -> io::Result<Fiber> {
+        let stack = self.pool.borrow_mut().take(size)?;
+        Ok(Fiber::of_static(stack, Box::new(run_entry)))
+    }
+
+    /// Forgets a coroutine that is done; whoever holds its head drops it.
+    pub(super) fn retire(&self, head: &Rc<Head>) {
+        head.state.set(State::Done);
+        let removed = self.table.borrow_mut().remove(head.key.slot as usize);
+        debug_assert!(Rc::ptr_eq(&removed, head));
+    }
+
+    /// Takes back the stack of a coroutine that is done.
+    pub(super) fn give_stack(&self, stack: Stack) {
+        self.pool.borrow_mut().give(stack);
+    }
+}
+
+/// The first frame on a coroutine's stack.
+fn run_entry() {
+    let me = running().expect("the base has made it the running one");
+    let entry = me.entry.take().expect("a coroutine starts once");
+    entry(me);
+}
+
+impl Loop {
+    fn default_stack_size(&self) -> usize {
+        self.config.stack_size
+    }
+}
