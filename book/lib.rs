@@ -36,6 +36,9 @@ mod testing {}
 #[doc = include_str!("src/porting.md")]
 mod porting {}
 
+#[doc = include_str!("src/from-tokio.md")]
+mod from_tokio {}
+
 #[doc = include_str!("src/from-python.md")]
 mod from_python {}
 

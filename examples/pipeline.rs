@@ -57,13 +57,16 @@ fn summary(mut conn: TcpStream) -> io::Result<()> {
     let mut records = records(conn.try_clone()?).spawn();
     let means = means(records.by_ref()); // knows nothing of sockets and threads
     let strangers = records.join().map_err(io::Error::other)??;
-    for (station, mean) in means {
-        writeln!(conn, "{station} {mean:.1}")?;
-    }
+    conn.write_all(answer(&means, strangers).as_bytes()) // one write, not one for each line
+}
+
+fn answer(means: &BTreeMap<String, f64>, strangers: usize) -> String {
+    let mut lines: Vec<String> =
+        means.iter().map(|(station, mean)| format!("{station} {mean:.1}\n")).collect();
     if strangers > 0 {
-        writeln!(conn, "{strangers} lines were no records")?;
+        lines.push(format!("{strangers} lines were no records\n"));
     }
-    Ok(())
+    lines.concat()
 }
 
 fn serve(listener: &TcpListener) -> io::Result<()> {

@@ -14,6 +14,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::coroutine;
 use crate::error::ResumeError;
 pub use crate::error::ThreadError;
 use crate::sched::by_hand;
@@ -42,7 +43,8 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// An owner that is dropped by one of the loop's own threads, or forgotten, leaves the loop where it is until the OS
 /// thread ends, with its threads: they run as long as main waits, but nothing kills them, and their values are never
-/// dropped. So keep the owner with main, and in a variable of a function: in a thread-local its drop comes when other
+/// dropped; and whoever waits for them from another OS thread, by a join or a resume, waits for ever once this one has
+/// ended. So keep the owner with main, and in a variable of a function: in a thread-local its drop comes when other
 /// thread-locals are gone already, and what threads still hold of those dangles (see the repository's SOUNDNESS.md).
 ///
 /// # Interruption
@@ -85,8 +87,9 @@ impl EventLoop {
     /// Makes a loop and makes it current on this OS thread: from now on the code here is its main thread.
     ///
     /// # Errors
-    /// `AlreadyExists` (with [`ThreadError::is_loop_running`] inside) if a loop runs on this OS thread; otherwise those
-    /// of making a poller: too many open files, or no memory.
+    /// `AlreadyExists` (with [`ThreadError::is_loop_running`] inside) if a loop runs on this OS thread;
+    /// `Unsupported` ([`ThreadError::is_in_coroutine`]) inside a raw coroutine; otherwise those of making a poller: too
+    /// many open files, or no memory.
     ///
     /// # Examples
     /// ```
@@ -104,6 +107,10 @@ impl EventLoop {
 
     #[track_caller]
     pub(crate) fn open(config: Config) -> io::Result<EventLoop> {
+        if coroutine::current().is_some() {
+            // The coroutine's chain is rooted outside the loop, and the loop may outlive the coroutine.
+            return Err(ThreadError::in_coroutine().into());
+        }
         let installed = by_hand::open(config, Location::caller())?;
         let installed = installed.ok_or_else(ThreadError::loop_running)?;
         let mut owner = EventLoop::current().expect("the loop was made current just now");
@@ -130,9 +137,12 @@ impl EventLoop {
 
     /// Drives the loop until [`exit`](Self::exit) is called or no thread but main is left. The manual's `event_loop`.
     ///
-    /// `max_timeout` is the longest single sleep; after it the loop looks again whether it is to exit, though a request
-    /// to exit ends a sleep anyway. None means 30 seconds, as in the manual. A request is used up by the run that it
-    /// ends, or that finds it at its beginning; the next run goes on with the same threads.
+    /// `max_timeout` does not limit the run. It is the longest single sleep in the poller; after it the loop looks again
+    /// whether it is to exit, though a request to exit ends a sleep anyway. None means 30 seconds, as in the manual. To
+    /// run for so long and no longer, write `coro::timeout(limit, || event_loop.run(None))`.
+    ///
+    /// Without other threads it returns at once. A request to exit is used up by the run that it ends, or that finds it
+    /// at its beginning; the next run goes on with the same threads.
     ///
     /// # Errors
     /// If it is not main that calls; if main unwinds; if the loop has ended.
@@ -155,6 +165,7 @@ impl EventLoop {
     /// assert!(!endless.is_finished());
     /// # Ok::<_, std::io::Error>(())
     /// ```
+    #[doc(alias = "event_loop")]
     pub fn run(&self, max_timeout: impl Into<Option<Duration>>) -> Result<(), ThreadError> {
         let longest_sleep = max_timeout.into().unwrap_or(MAX_TIMEOUT);
         self.as_main("run", |cx| by_hand::run(cx, longest_sleep))
@@ -307,7 +318,7 @@ impl EventLoop {
     /// use coro::thread::ResumeRoutine;
     ///
     /// let event_loop = coro::EventLoop::new()?;
-    /// let routine = ResumeRoutine::new(|cx: &coro::Yielder<u32, ()>, first| first + cx.suspend(()));
+    /// let routine = ResumeRoutine::from_fn(|cx: &coro::Yielder<u32, ()>, first| first + cx.suspend(()));
     /// let mut adder = routine.spawn();
     /// for value in [30, 12] {
     ///     event_loop.schedule(&mut adder, value).expect("there is room");

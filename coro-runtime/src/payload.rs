@@ -39,12 +39,12 @@ pub struct Unwind {
 
 /// Which interrupt it was, and whom it is addressed to.
 pub(crate) enum UnwindKind {
-    /// Goes to the thread's root.
-    Kill,
+    /// Goes to the root of the thread with this number.
+    Kill(u64),
     /// Goes to the `timeout` call with this frame number.
     Timeout(u64),
-    /// Goes to the matching `catch`, else to the thread's root.
-    Raise(Box<dyn Any + Send>),
+    /// Goes to the matching `catch`, else to the root of the thread with this number.
+    Raise(u64, Box<dyn Any + Send>),
     /// Goes to the root of the coroutine with this number.
     CoroutineKill(u64),
     /// Goes to the matching `catch`, else to the root of the coroutine with this number.
@@ -70,7 +70,7 @@ impl Unwind {
     /// ```
     #[must_use]
     pub fn is_kill(&self) -> bool {
-        matches!(self.kind, UnwindKind::Kill | UnwindKind::CoroutineKill(_))
+        matches!(self.kind, UnwindKind::Kill(_) | UnwindKind::CoroutineKill(_))
     }
 
     /// Whether the time of a [`timeout`](crate::timeout) call around it is up.
@@ -106,7 +106,7 @@ impl Unwind {
     /// ```
     #[must_use]
     pub fn is_raise(&self) -> bool {
-        matches!(self.kind, UnwindKind::Raise(_) | UnwindKind::CoroutineRaise(..))
+        matches!(self.kind, UnwindKind::Raise(..) | UnwindKind::CoroutineRaise(..))
     }
 
     /// What was raised, if it is an `E`.
@@ -125,10 +125,10 @@ impl Unwind {
     #[must_use]
     pub fn downcast_ref<E: Any>(&self) -> Option<&E> {
         match &self.kind {
-            UnwindKind::Raise(exception) | UnwindKind::CoroutineRaise(_, exception) => {
+            UnwindKind::Raise(_, exception) | UnwindKind::CoroutineRaise(_, exception) => {
                 exception.downcast_ref()
             }
-            UnwindKind::Kill | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_) => None,
+            UnwindKind::Kill(_) | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_) => None,
         }
     }
 
@@ -151,9 +151,9 @@ impl Unwind {
     pub fn downcast<E: Any>(self) -> Result<Box<E>, Unwind> {
         let Unwind { kind, landing } = self;
         match kind {
-            UnwindKind::Raise(exception) => exception
-                .downcast()
-                .map_err(|exception| Unwind { kind: UnwindKind::Raise(exception), landing }),
+            UnwindKind::Raise(number, exception) => exception.downcast().map_err(|exception| {
+                Unwind { kind: UnwindKind::Raise(number, exception), landing }
+            }),
             UnwindKind::CoroutineRaise(number, exception) => {
                 exception.downcast().map_err(|exception| Unwind {
                     kind: UnwindKind::CoroutineRaise(number, exception),
@@ -196,10 +196,10 @@ impl fmt::Debug for Unwind {
 impl fmt::Display for Unwind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            UnwindKind::Kill => "the thread is being killed",
+            UnwindKind::Kill(_) => "the thread is being killed",
             UnwindKind::CoroutineKill(_) => "the coroutine is being killed",
             UnwindKind::Timeout(_) => "the time limit has passed",
-            UnwindKind::Raise(_) => "something was raised at the thread",
+            UnwindKind::Raise(..) => "something was raised at the thread",
             UnwindKind::CoroutineRaise(..) => "something was raised at the coroutine",
         })
     }

@@ -211,10 +211,10 @@ impl Builder {
 fn go_on(payload: Box<dyn Any + Send>) -> ! {
     match payload.downcast_ref().map(Unwind::kind) {
         None => std::panic::resume_unwind(payload),
-        Some(UnwindKind::Kill | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_)) => {
+        Some(UnwindKind::Kill(_) | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_)) => {
             panic!("the main thread was killed")
         }
-        Some(UnwindKind::Raise(_) | UnwindKind::CoroutineRaise(..)) => {
+        Some(UnwindKind::Raise(..) | UnwindKind::CoroutineRaise(..)) => {
             panic!("the main thread was raised at and did not catch it")
         }
     }

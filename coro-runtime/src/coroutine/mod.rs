@@ -36,10 +36,13 @@ pub use yielder::{CoroutineState, Yielder};
 use crate::error::JoinError;
 use crate::sched::chain::{self, Glance, Raised};
 use crate::sched::coroutines;
-use crate::sched::head::{CoroutineKey, Head, Parts, Ports};
+use crate::sched::head::{CoroutineKey, DiscardOnDrop, Head, Parts, Ports};
 use crate::sched::unwind;
 use gate::{Answer, Door, Gate};
 use target::put_in_inlet;
+
+/// Any type, and nothing in its place.
+type Invariant<T> = PhantomData<fn(T) -> T>;
 
 /// A function on a stack of its own, which is resumed with `In`s, gives out `Out`s and returns an `R`.
 ///
@@ -62,10 +65,12 @@ use target::put_in_inlet;
 /// assert_eq!(fibonacci.by_ref().take(8).collect::<Vec<_>>(), [0, 1, 1, 2, 3, 5, 8, 13]);
 /// assert_eq!(fibonacci.next(), Some(21));
 /// ```
+#[doc(alias("generator", "greenlet"))]
 pub struct Coroutine<In: 'static, Out: 'static, R: 'static> {
     key: CoroutineKey,
     /// Values of these types go in and out on the coroutine's own OS thread only, so the handle may go anywhere.
-    marker: PhantomData<fn(In) -> (Out, R)>,
+    /// Invariant: a subtype has another identity, by which values are found.
+    marker: Invariant<(In, Out, R)>,
 }
 
 impl<In: 'static, Out: 'static, R: 'static> Coroutine<In, Out, R> {
@@ -159,6 +164,7 @@ impl<In: 'static, Out: 'static, R: 'static> Coroutine<In, Out, R> {
     /// assert_eq!(error.into_value().as_deref(), Some("more")); // refused, but not lost
     /// # Ok::<_, coro::ResumeError<String>>(())
     /// ```
+    #[doc(alias = "send")]
     #[inline(always)]
     pub fn resume(&self, value: In) -> Result<CoroutineState<Out, R>, ResumeError<In>> {
         let me = coroutines::running();
@@ -217,6 +223,7 @@ impl<In: 'static, Out: 'static, R: 'static> Coroutine<In, Out, R> {
     /// assert_eq!(first.resume(5)?, CoroutineState::Complete(()));
     /// # Ok::<_, coro::ResumeError<u32>>(())
     /// ```
+    #[doc(alias = "switch")]
     pub fn transfer<I: 'static>(&self, value: In) -> Result<I, ResumeError<In>> {
         self.target().transfer(value)
     }
@@ -305,6 +312,7 @@ impl<In: 'static, Out: 'static, R: 'static> Coroutine<In, Out, R> {
     /// assert_eq!(counter.resume(()).unwrap(), CoroutineState::Yielded(2));
     /// assert_eq!(counter.raise(Reset).unwrap(), CoroutineState::Yielded(1));
     /// ```
+    #[doc(alias = "raise_exception")]
     pub fn raise<E: Any + Send>(
         &self,
         exception: E,
@@ -353,6 +361,7 @@ impl<In: 'static, Out: 'static, R: 'static> Coroutine<In, Out, R> {
     /// assert!(c.is_done());
     /// # Ok::<_, coro::ResumeError<()>>(())
     /// ```
+    #[doc(alias = "stale")]
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.any().is_done()
@@ -382,9 +391,13 @@ fn run_to_end<In: 'static, Out: 'static, R: 'static>(
 ) {
     let outcome = unwind::catch(|| {
         let input = gate.take_input();
-        let yielder = Yielder::of_coroutine(me.clone(), gate);
+        let yielder = Yielder::of_coroutine(me.clone(), gate.clone());
         f(&yielder, input)
     });
+    // What is left over is user code to drop, so it comes before the answer, which may go to these ports.
+    chain::settle(me);
+    unwind::drop_quietly(gate.inlet.take());
+    drop(DiscardOnDrop(&*me.ports));
     let thrown = match outcome {
         Ok(result) => {
             answer_with_result(me, result);
@@ -406,6 +419,8 @@ fn answer_with_result<R: 'static>(me: &Rc<Head>, result: R) {
     let mut result = Some(result);
     if !ports.put_complete(&mut result) {
         unwind::drop_quietly(result);
+        // The destructor may have gone places; whoever waits now is told.
+        let ports = awaited(me);
         let (_, wanted) = ports.type_names();
         let given = std::any::type_name::<R>();
         ports.put_mismatch(format!(
@@ -416,23 +431,6 @@ fn answer_with_result<R: 'static>(me: &Rc<Head>, result: R) {
 
 fn awaited(me: &Rc<Head>) -> Rc<dyn Ports> {
     chain::awaited_from(me).expect("a coroutine that has control has a caller")
-}
-
-/// Drops an answer that nobody takes.
-struct DiscardOnDrop<'a>(&'a dyn Ports);
-
-impl Drop for DiscardOnDrop<'_> {
-    fn drop(&mut self) {
-        unwind::drop_quietly(DiscardNow(self.0));
-    }
-}
-
-struct DiscardNow<'a>(&'a dyn Ports);
-
-impl Drop for DiscardNow<'_> {
-    fn drop(&mut self) {
-        self.0.discard();
-    }
 }
 
 impl<Out, R> Door<Out, R> {

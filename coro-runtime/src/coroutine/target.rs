@@ -1,5 +1,6 @@
 //! Names of coroutines: typed by what they take, or not at all.
 
+use std::any::type_name;
 use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -25,7 +26,8 @@ use crate::sched::head::{CoroutineKey, Head};
 /// ```
 pub struct Target<In> {
     key: CoroutineKey,
-    marker: PhantomData<fn(In)>,
+    /// Invariant: a subtype has another identity, by which the place for values is found.
+    marker: PhantomData<fn(In) -> In>,
 }
 
 impl<In: 'static> Target<In> {
@@ -58,12 +60,13 @@ impl<In: 'static> Target<In> {
     /// assert!(refused.is_outside()); // this is main, which is no coroutine
     /// assert_eq!(refused.into_value(), Some(7));
     /// ```
+    #[doc(alias = "switch")]
     pub fn transfer<I: 'static>(self, value: In) -> Result<I, ResumeError<In>> {
         let Some(me) = coroutines::running() else {
             return Err(self.refuse(Refusal::Outside, value));
         };
         let Some(inlet) = me.inlet.downcast_ref::<Cell<Option<I>>>() else {
-            return Err(self.refuse(Refusal::Mismatch, value));
+            return Err(wrong_input::<I, _>(&me, value));
         };
         let glance = chain::before_leaving(&me);
         self.transfer_from(&me, glance, value)?;
@@ -98,7 +101,10 @@ impl<In: 'static> Target<In> {
         };
         match put_in(&head, value) {
             Ok(()) => Ok(head),
-            Err(value) => Err(self.refuse(Refusal::Mismatch, value)),
+            Err(value) => {
+                let wanted = head.awaited().map_or("nothing", |ports| ports.type_names().0);
+                Err(self.refuse(Refusal::Mismatch { wanted, given: type_name::<In>() }, value))
+            }
         }
     }
 
@@ -125,6 +131,7 @@ impl<In: 'static> Target<In> {
     /// assert!(c.target().is_done());
     /// # Ok::<_, coro::ResumeError<()>>(())
     /// ```
+    #[doc(alias = "stale")]
     #[must_use]
     pub fn is_done(self) -> bool {
         self.any().is_done()
@@ -142,6 +149,12 @@ impl<In: 'static> Target<In> {
     pub fn any(self) -> AnyCoroutine {
         AnyCoroutine { key: self.key }
     }
+}
+
+/// The error of a coroutine that wants an input of a type that it does not take.
+#[cold]
+fn wrong_input<I, T>(me: &Head, value: T) -> ResumeError<T> {
+    ResumeError::refused(Refusal::WrongInput { wanted: type_name::<I>() }, me.to_string(), value)
 }
 
 /// Takes the input that has made the running coroutine go on.
@@ -288,6 +301,7 @@ impl AnyCoroutine {
     /// use coro::coroutine::{Coroutine, Yielder};
     /// assert!(!Coroutine::new(|_: &Yielder<u32, ()>, _| ()).any().is_done());
     /// ```
+    #[doc(alias = "stale")]
     #[must_use]
     pub fn is_done(self) -> bool {
         coroutines::progress(self.key).is_some_and(|(_, done)| done)
@@ -310,6 +324,7 @@ impl fmt::Debug for AnyCoroutine {
 /// assert_eq!(c.resume(())?, CoroutineState::Complete(Some(c.any())));
 /// # Ok::<_, coro::ResumeError<()>>(())
 /// ```
+#[doc(alias = "getcurrent")]
 #[must_use]
 pub fn current() -> Option<AnyCoroutine> {
     coroutines::running().map(|head| AnyCoroutine { key: head.key })
@@ -343,12 +358,11 @@ pub fn current() -> Option<AnyCoroutine> {
 /// # Ok::<_, coro::ResumeError<()>>(())
 /// ```
 pub fn main<T: 'static, I: 'static>(value: T) -> Result<I, ResumeError<T>> {
-    let refuse = |refusal, value| ResumeError::refused(refusal, "main".to_owned(), value);
     let Some(me) = coroutines::running() else {
-        return Err(refuse(Refusal::Outside, value));
+        return Err(ResumeError::refused(Refusal::Outside, "main".to_owned(), value));
     };
     let Some(inlet) = me.inlet.downcast_ref::<Cell<Option<I>>>() else {
-        return Err(refuse(Refusal::Mismatch, value));
+        return Err(wrong_input::<I, _>(&me, value));
     };
     let glance = chain::before_leaving(&me);
     leave_for_main(&me, glance, value)?;

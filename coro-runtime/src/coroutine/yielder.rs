@@ -53,6 +53,7 @@ pub enum CoroutineState<Out, R> {
 /// let ruler = Coroutine::new(|cx: &Yielder<(), u32>, ()| walk(cx, 3));
 /// assert_eq!(ruler.collect::<Vec<_>>(), [1, 2, 1, 3, 1, 2, 1]);
 /// ```
+#[doc(alias = "generator")]
 pub struct Yielder<In, Out> {
     side: Side<In, Out>,
 }
@@ -64,7 +65,7 @@ enum Side<In, Out> {
         me: Rc<Head>,
         gate: Gate<In, Out>,
         /// `answer_for_another`, for which the types must be known to borrow nothing.
-        answer_for_another: fn(&Rc<Head>, Out),
+        answer_for_another: fn(&Rc<Head>, Out) -> Result<(), String>,
     },
     /// A scheduled thread.
     Thread(Rc<dyn Exchange<In, Out>>),
@@ -72,6 +73,9 @@ enum Side<In, Out> {
 
 /// How a thread gives a value out and waits for the next one in.
 pub(crate) trait Exchange<In, Out> {
+    /// Why the running code may not suspend here, if it may not.
+    fn objection(&self) -> Option<String>;
+
     /// Gives `out` to whoever resumed the thread, and parks it until it is resumed again.
     fn exchange(&self, out: Out) -> In;
 }
@@ -122,7 +126,9 @@ impl<In, Out> Yielder<In, Out> {
     /// ```
     ///
     /// [`Coroutine::transfer`]: super::Coroutine::transfer
+    #[doc(alias = "yield")]
     #[inline(always)]
+    #[track_caller]
     pub fn suspend(&self, out: Out) -> In {
         match &self.side {
             Side::Coroutine { me, gate, answer_for_another } => {
@@ -130,12 +136,15 @@ impl<In, Out> Yielder<In, Out> {
                 if me.answers_itself() {
                     gate.outlet.set(Some(Answer::Yielded(out)));
                 } else {
-                    answer_for_another(me, out);
+                    expect_taken(answer_for_another(me, out));
                 }
                 chain::suspend(me, glance);
                 gate.take_input()
             }
-            Side::Thread(exchange) => exchange.exchange(out),
+            Side::Thread(exchange) => {
+                expect_taken(exchange.objection().map_or(Ok(()), Err));
+                exchange.exchange(out)
+            }
         }
     }
 
@@ -165,7 +174,9 @@ impl<In, Out> Yielder<In, Out> {
     /// assert_eq!(ping.resume(4)?, CoroutineState::Yielded(41));
     /// # Ok::<_, coro::ResumeError<u32>>(())
     /// ```
+    #[doc(alias = "switch")]
     #[inline(always)]
+    #[track_caller]
     pub fn transfer<T: 'static>(
         &self,
         target: impl Into<Target<T>>,
@@ -202,6 +213,7 @@ impl<In, Out> Yielder<In, Out> {
     /// assert_eq!(outer.resume(20)?, CoroutineState::Yielded(41)); // from inner, past outer
     /// # Ok::<_, coro::ResumeError<u32>>(())
     /// ```
+    #[track_caller]
     pub fn main<T: 'static>(&self, value: T) -> Result<In, ResumeError<T>> {
         let Side::Coroutine { me, gate, .. } = &self.side else {
             return Err(ResumeError::refused(Refusal::Outside, "main".to_owned(), value));
@@ -219,10 +231,13 @@ pub(super) fn leave_for_main<T: 'static>(
     value: T,
 ) -> Result<(), ResumeError<T>> {
     let mut value = Some(value);
-    let taken = chain::awaited_by_main(me).is_some_and(|ports| ports.put_yielded(&mut value));
+    let awaited = chain::awaited_by_main(me);
+    let taken = awaited.as_ref().is_some_and(|ports| ports.put_yielded(&mut value));
     match value {
         Some(value) if !taken => {
-            Err(ResumeError::refused(Refusal::Mismatch, "main".to_owned(), value))
+            let wanted = awaited.map_or("nothing", |ports| ports.type_names().0);
+            let refusal = Refusal::Mismatch { wanted, given: std::any::type_name::<T>() };
+            Err(ResumeError::refused(refusal, "main".to_owned(), value))
         }
         _ => {
             chain::leave_for_main(me, glance);
@@ -233,16 +248,25 @@ pub(super) fn leave_for_main<T: 'static>(
 
 /// Gives `out` to a caller that has resumed another coroutine, from which a transfer has led here.
 #[cold]
-#[track_caller]
-fn answer_for_another<Out: 'static>(me: &Rc<Head>, out: Out) {
+fn answer_for_another<Out: 'static>(me: &Rc<Head>, out: Out) -> Result<(), String> {
     let ports = chain::awaited_from(me).expect("a coroutine that has control has a caller");
     let mut out = Some(out);
-    if !ports.put_yielded(&mut out) {
-        let (wanted, _) = ports.type_names();
-        let given = std::any::type_name::<Out>();
-        panic!(
-            "{me} gives out a {given}, but whoever waits takes a {wanted}; transfer or go to main instead"
-        );
+    if ports.put_yielded(&mut out) {
+        return Ok(());
+    }
+    let (wanted, _) = ports.type_names();
+    let given = std::any::type_name::<Out>();
+    Err(format!(
+        "{me} gives out a {given}, but whoever waits takes a {wanted}: a transfer has led here, so transfer back, or resume instead"
+    ))
+}
+
+/// Panics, in the name of whoever suspends, with what `outcome` says.
+#[inline(always)]
+#[track_caller]
+fn expect_taken(outcome: Result<(), String>) {
+    if let Err(message) = outcome {
+        panic!("{message}");
     }
 }
 

@@ -43,11 +43,11 @@ impl JoinError {
     pub(crate) fn from_unwind(payload: Box<dyn Any + Send>, thread: String) -> JoinError {
         let kind = match payload.downcast::<Unwind>() {
             Ok(unwind) => match unwind.into_kind() {
-                UnwindKind::Raise(inner) | UnwindKind::CoroutineRaise(_, inner) => {
+                UnwindKind::Raise(_, inner) | UnwindKind::CoroutineRaise(_, inner) => {
                     JoinErrorKind::Raise(Payload::new(inner))
                 }
                 // A timeout's unwind is taken by its frame, which lies below the root.
-                UnwindKind::Kill | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_) => {
+                UnwindKind::Kill(_) | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_) => {
                     JoinErrorKind::Kill
                 }
             },

@@ -15,11 +15,11 @@ use super::JoinError;
 /// ```
 /// use coro::thread::ResumeRoutine;
 /// coro::run(|| {
-///     let routine = ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, first| first);
+///     let routine = ResumeRoutine::from_fn(|_: &coro::Yielder<u32, ()>, first| first);
 ///     let mut thread = routine.named("once").spawn();
 ///     assert!(thread.resume(1).is_ok());
 ///     let refused = thread.resume(2).unwrap_err();
-///     assert_eq!(refused.to_string(), "thread 'once' has ended; check is_done, or make a new one");
+///     assert_eq!(refused.to_string(), "thread 'once' has ended and takes no more values; make a new one");
 ///     assert_eq!(refused.into_value(), Some(2));
 /// });
 /// ```
@@ -33,7 +33,7 @@ pub struct ResumeError<In> {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ResumeErrorKind {
-    #[error("has ended; check is_done, or make a new one")]
+    #[error("has ended and takes no more values; make a new one")]
     Finished,
     #[error("runs already; only one that waits to be resumed can be")]
     Running,
@@ -41,13 +41,19 @@ pub(crate) enum ResumeErrorKind {
     Parked,
     #[error("belongs to another OS thread or another loop; resume it there")]
     Foreign,
-    #[error("waits for a value of another type")]
-    Mismatch,
+    #[error("takes no {given} now: {wanted} is what it waits for")]
+    Mismatch { wanted: &'static str, given: &'static str },
+    #[error("cannot go on with a {wanted}: its inputs are of another type")]
+    WrongInput { wanted: &'static str },
     #[error("unwinds or is inside a shield, so nothing can be raised at it now")]
     Shielded,
-    #[error("cannot be reached: this code runs on a thread's own stack, not in a coroutine")]
+    #[error(
+        "cannot be reached so: transfers and the way to main begin in a coroutine, and this is a thread's own stack; use resume"
+    )]
     Outside,
-    #[error("has not taken the value that was scheduled before")]
+    #[error(
+        "has not taken the value that was scheduled before; yield first, or resume, which waits"
+    )]
     Pending,
     #[error("cannot start: {0}")]
     NoStack(io::Error),
@@ -78,13 +84,13 @@ impl<In> ResumeError<In> {
     /// ```
     /// use coro::thread::{ResumeRoutine, yield_now};
     /// coro::run(|| {
-    ///     let routine = || ResumeRoutine::new(|_: &coro::Yielder<String, ()>, _| coro::thread::current().kill());
+    ///     let routine = || ResumeRoutine::from_fn(|_: &coro::Yielder<String, ()>, _| coro::thread::current().kill());
     ///     let mut thread = routine().spawn();
     ///     thread.kill(); // before it has begun
     ///     let error = thread.resume("back".to_owned()).unwrap_err();
     ///     assert_eq!(error.into_value().as_deref(), Some("back"));
     ///
-    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<String, ()>, _| coro::thread::park());
+    ///     let routine = ResumeRoutine::from_fn(|_: &coro::Yielder<String, ()>, _| coro::thread::park());
     ///     let mut thread = routine.spawn();
     ///     thread.schedule("taken".to_owned()).unwrap();
     ///     yield_now();
@@ -101,7 +107,7 @@ impl<In> ResumeError<In> {
     /// # Examples
     /// ```
     /// coro::run(|| {
-    ///     let mut thread = coro::thread::ResumeRoutine::new(|_: &coro::Yielder<(), ()>, ()| ()).spawn();
+    ///     let mut thread = coro::thread::ResumeRoutine::from_fn(|_: &coro::Yielder<(), ()>, ()| ()).spawn();
     ///     thread.resume(()).unwrap(); // its function returns
     ///     assert!(thread.resume(()).unwrap_err().is_done());
     /// });
@@ -119,7 +125,7 @@ impl<In> ResumeError<In> {
     /// use coro::thread::{ResumeHandle, ResumeRoutine};
     /// coro::run(|| {
     ///     let own = Rc::new(RefCell::new(None::<ResumeHandle<u32, (), ()>>));
-    ///     let routine = ResumeRoutine::new({
+    ///     let routine = ResumeRoutine::from_fn({
     ///         let own = own.clone();
     ///         move |_: &coro::Yielder<u32, ()>, _| {
     ///             let mut handle = own.take().expect("it was put there");
@@ -143,7 +149,7 @@ impl<In> ResumeError<In> {
     /// # Examples
     /// ```
     /// coro::run(|| {
-    ///     let mut thread = coro::thread::ResumeRoutine::new(|_: &coro::Yielder<(), ()>, ()| ()).spawn();
+    ///     let mut thread = coro::thread::ResumeRoutine::from_fn(|_: &coro::Yielder<(), ()>, ()| ()).spawn();
     ///     thread.resume(()).unwrap();
     ///     assert!(!thread.resume(()).unwrap_err().is_parked()); // it has ended
     /// });
@@ -157,7 +163,7 @@ impl<In> ResumeError<In> {
     ///
     /// # Examples
     /// ```
-    /// let mut ended = coro::run(|| coro::thread::ResumeRoutine::new(|_: &coro::Yielder<(), ()>, ()| ()).spawn());
+    /// let mut ended = coro::run(|| coro::thread::ResumeRoutine::from_fn(|_: &coro::Yielder<(), ()>, ()| ()).spawn());
     /// let refused = ended.resume(()).unwrap_err(); // outside its loop, which has ended
     /// assert!(refused.is_done() && !refused.is_foreign());
     /// ```
@@ -171,14 +177,14 @@ impl<In> ResumeError<In> {
     /// # Examples
     /// ```
     /// coro::run(|| {
-    ///     let mut thread = coro::thread::ResumeRoutine::new(|_: &coro::Yielder<(), ()>, ()| ()).spawn();
+    ///     let mut thread = coro::thread::ResumeRoutine::from_fn(|_: &coro::Yielder<(), ()>, ()| ()).spawn();
     ///     thread.resume(()).unwrap();
     ///     assert!(!thread.resume(()).unwrap_err().is_mismatch()); // it has ended
     /// });
     /// ```
     #[must_use]
     pub fn is_mismatch(&self) -> bool {
-        matches!(self.kind, ResumeErrorKind::Mismatch)
+        matches!(self.kind, ResumeErrorKind::Mismatch { .. } | ResumeErrorKind::WrongInput { .. })
     }
 
     /// Whether nothing can be raised at it now, because it unwinds or is inside a [`shield`](crate::shield).
@@ -218,7 +224,7 @@ impl<In> ResumeError<In> {
     /// # Examples
     /// ```
     /// coro::run(|| {
-    ///     let mut thread = coro::thread::ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, _| ()).spawn();
+    ///     let mut thread = coro::thread::ResumeRoutine::from_fn(|_: &coro::Yielder<u32, ()>, _| ()).spawn();
     ///     thread.schedule(1).unwrap();
     ///     assert!(thread.schedule(2).unwrap_err().is_pending()); // the thread has not run meanwhile
     /// });
@@ -234,7 +240,7 @@ impl<In> ResumeError<In> {
     /// ```
     /// use coro::thread::{ResumeRoutine, current, yield_now};
     /// coro::run(|| {
-    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<(), ()>, ()| {
+    ///     let routine = ResumeRoutine::from_fn(|_: &coro::Yielder<(), ()>, ()| {
     ///         current().kill();
     ///         yield_now(); // the kill arrives here
     ///     });
@@ -252,7 +258,7 @@ impl<In> ResumeError<In> {
     /// ```
     /// use coro::thread::{ResumeRoutine, current, yield_now};
     /// coro::run(|| {
-    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<(), ()>, ()| {
+    ///     let routine = ResumeRoutine::from_fn(|_: &coro::Yielder<(), ()>, ()| {
     ///         current().raise("enough");
     ///         yield_now(); // it arrives here
     ///     });
@@ -269,7 +275,7 @@ impl<In> ResumeError<In> {
     /// # Examples
     /// ```
     /// coro::run(|| {
-    ///     let routine = coro::thread::ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, n| 10 / n);
+    ///     let routine = coro::thread::ResumeRoutine::from_fn(|_: &coro::Yielder<u32, ()>, n| 10 / n);
     ///     assert!(routine.spawn().resume(0).unwrap_err().is_panic());
     /// });
     /// ```
@@ -293,7 +299,7 @@ impl<In> ResumeError<In> {
     /// # Examples
     /// ```
     /// coro::run(|| {
-    ///     let routine = coro::thread::ResumeRoutine::new(|_: &coro::Yielder<u8, ()>, n| std::panic::panic_any(n));
+    ///     let routine = coro::thread::ResumeRoutine::from_fn(|_: &coro::Yielder<u8, ()>, n| std::panic::panic_any(n));
     ///     let mut thread: coro::thread::ResumeHandle<u8, (), ()> = routine.spawn();
     ///     let ending = thread.resume(7).unwrap_err().into_join_error().unwrap();
     ///     assert_eq!(ending.downcast_ref(), Some(&7_u8));
@@ -310,7 +316,11 @@ impl<In> ResumeError<In> {
 
 impl<In> fmt::Debug for ResumeError<In> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ResumeError").field(&format_args!("{self}")).finish()
+        // What `unwrap` and a failing main show: the cause belongs to it.
+        match self.ending() {
+            Some(ending) => write!(f, "ResumeError({self}: {ending})"),
+            None => write!(f, "ResumeError({self})"),
+        }
     }
 }
 

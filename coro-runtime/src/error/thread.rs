@@ -31,6 +31,10 @@ enum ThreadErrorKind {
         "a coro loop runs on this OS thread already; take EventLoop::current(), or make one on another OS thread"
     )]
     LoopRunning,
+    #[error(
+        "an EventLoop cannot be made in a coroutine, which it might outlive; make it on the OS thread's own stack"
+    )]
+    InCoroutine,
     #[error("the loop of this EventLoop has ended; make another with EventLoop::new()")]
     NoLoop,
     #[error("the thread is unwinding, so it cannot drive the loop")]
@@ -46,6 +50,10 @@ impl ThreadError {
 
     pub(crate) fn loop_running() -> ThreadError {
         ThreadError { kind: ThreadErrorKind::LoopRunning }
+    }
+
+    pub(crate) fn in_coroutine() -> ThreadError {
+        ThreadError { kind: ThreadErrorKind::InCoroutine }
     }
 
     pub(crate) fn no_loop() -> ThreadError {
@@ -89,6 +97,23 @@ impl ThreadError {
     #[must_use]
     pub fn is_loop_running(&self) -> bool {
         matches!(self.kind, ThreadErrorKind::LoopRunning)
+    }
+
+    /// Whether a loop was to be made inside a raw coroutine.
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::coroutine::{Coroutine, CoroutineState, Yielder};
+    /// use coro::{EventLoop, ThreadError};
+    /// let c = Coroutine::new(|_: &Yielder<(), ()>, ()| {
+    ///     let error = EventLoop::new().unwrap_err();
+    ///     error.get_ref().and_then(|inner| inner.downcast_ref::<ThreadError>()).unwrap().is_in_coroutine()
+    /// });
+    /// assert_eq!(c.resume(()).unwrap(), CoroutineState::Complete(true));
+    /// ```
+    #[must_use]
+    pub fn is_in_coroutine(&self) -> bool {
+        matches!(self.kind, ThreadErrorKind::InCoroutine)
     }
 
     /// Whether the loop has ended.
@@ -148,7 +173,9 @@ impl ThreadError {
 impl From<ThreadError> for io::Error {
     fn from(error: ThreadError) -> io::Error {
         let kind = match &error.kind {
-            ThreadErrorKind::NotMain { .. } | ThreadErrorKind::NoLoop => io::ErrorKind::Unsupported,
+            ThreadErrorKind::NotMain { .. }
+            | ThreadErrorKind::InCoroutine
+            | ThreadErrorKind::NoLoop => io::ErrorKind::Unsupported,
             ThreadErrorKind::LoopRunning => io::ErrorKind::AlreadyExists,
             ThreadErrorKind::Unwinding => io::ErrorKind::Other,
             ThreadErrorKind::NoStack(source) => source.kind(),

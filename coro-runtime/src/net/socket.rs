@@ -76,6 +76,7 @@ pub fn make_socket(domain: Domain, kind: Type) -> io::Result<Socket> {
 ///     Ok(())
 /// }).unwrap();
 /// ```
+#[doc(alias("coroutine_socket", "UdpSocket", "UnixStream", "UnixListener", "UnixDatagram"))]
 pub struct Socket {
     pub(super) source: Source<socket2::Socket>,
     pub(super) limits: Limits,
@@ -330,6 +331,7 @@ impl Socket {
     /// let (one, _other) = Socket::pair(Domain::UNIX, Type::STREAM, None).unwrap();
     /// assert!(one.local_addr().unwrap().is_unnamed());
     /// ```
+    #[doc(alias = "getsockname")]
     pub fn local_addr(&self) -> io::Result<SockAddr> {
         self.source.get().local_addr()
     }
@@ -351,6 +353,7 @@ impl Socket {
     ///     Ok(())
     /// }).unwrap();
     /// ```
+    #[doc(alias = "getpeername")]
     pub fn peer_addr(&self) -> io::Result<SockAddr> {
         self.source.get().peer_addr()
     }
@@ -391,6 +394,7 @@ impl Socket {
     ///     Ok(())
     /// }).unwrap();
     /// ```
+    #[doc(alias = "dup")]
     pub fn try_clone(&self) -> io::Result<Socket> {
         let clone = self.source.get().try_clone()?;
         self.is_shared.store(true, Ordering::Relaxed);

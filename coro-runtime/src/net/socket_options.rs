@@ -471,6 +471,7 @@ impl Socket {
     ///     Ok(())
     /// }).unwrap();
     /// ```
+    #[doc(alias = "settimeout")]
     pub fn set_read_timeout(&self, limit: Option<Duration>) -> io::Result<()> {
         self.limits.set_read(limit)
     }

@@ -121,6 +121,7 @@ impl Socket {
     ///     Ok(())
     /// }).unwrap();
     /// ```
+    #[doc(alias = "recvfrom")]
     pub fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SockAddr)> {
         self.recv_from_with_flags(buf, RecvFlags::empty())
     }
@@ -389,6 +390,7 @@ impl Socket {
     ///     Ok(())
     /// }).unwrap();
     /// ```
+    #[doc(alias = "sendto")]
     pub fn send_to(&self, buf: &[u8], address: &SockAddr) -> io::Result<usize> {
         self.send_to_with_flags(buf, address, SendFlags::empty())
     }

@@ -17,9 +17,8 @@ use std::rc::Rc;
 
 use super::coroutines::{Coroutines, Place, here, home, running, started_in, with_mark};
 use super::current::{self, Cx};
-use super::head::{Caller, CoroutineKey, Head, Ports, State};
+use super::head::{Caller, CoroutineKey, DiscardOnDrop, Head, Ports, State};
 use super::interrupt::Depth;
-use super::remote::LoopId;
 use super::{interrupt, unwind};
 use crate::error::{JoinError, ResumeErrorKind as Refusal};
 use crate::payload::{Unwind, UnwindKind};
@@ -87,7 +86,7 @@ impl fmt::Debug for Base {
 fn has_caller_in_destructor(top: &Rc<Head>) -> bool {
     let mut head = top.clone();
     while let Some(caller) = caller_of(&head) {
-        if caller.in_destructor.get() {
+        if caller.is_in_destructor() {
             return true;
         }
         head = caller;
@@ -123,6 +122,7 @@ fn glance() -> Glance {
 /// # Panics
 /// If another coroutine or thread has control: `me` was asked to suspend by code that does not run on its stack.
 #[inline(always)]
+#[track_caller]
 pub(crate) fn before_leaving(me: &Rc<Head>) -> Glance {
     let (number, depth) = current::with(|cx| match cx {
         Some(Cx { rec, .. }) => (rec.base.running.get().1, rec.interrupts.depth()),
@@ -137,8 +137,11 @@ pub(crate) fn before_leaving(me: &Rc<Head>) -> Glance {
 }
 
 #[cold]
+#[track_caller]
 fn not_on_its_stack(me: &Head) -> ! {
-    panic!("{me} cannot suspend: this code does not run on its stack");
+    panic!(
+        "{me} cannot suspend: this code does not run on its stack; call it from its own function"
+    );
 }
 
 /// Resumes `target`, to which the value was given; returns when an answer is at `ports`, which are its.
@@ -148,10 +151,16 @@ fn not_on_its_stack(me: &Head) -> ! {
 pub(crate) fn call(me: Option<(&Rc<Head>, Glance)>, target: Rc<Head>, ports: Rc<dyn Ports>) {
     let Some((me, glance)) = me else {
         let all = target.all.clone();
-        return all.place(|place| call_from_base(&all, place, target, ports));
+        let thrown = all.place(|place| call_from_base(&all, place, target, ports));
+        // Only here, where nothing of the loop or its records is borrowed: this may run user code, and end the loop.
+        drop(all.dead.take());
+        if let Some(payload) = thrown {
+            unwind::resume(payload);
+        }
+        return;
     };
     if glance.panicking {
-        me.in_destructor.set(me.unwinds());
+        me.note_destructor();
     }
     me.state.set(State::Calling);
     me.awaits.replace(Some(ports));
@@ -169,8 +178,14 @@ pub(crate) fn call(me: Option<(&Rc<Head>, Glance)>, target: Rc<Head>, ports: Rc<
     me.awaits.replace(None);
 }
 
+/// Resumes `target` from the thread's own stack; what it unwound with. No user code runs in here but the coroutines'.
 #[inline(always)]
-fn call_from_base(all: &Coroutines, place: Place<'_>, target: Rc<Head>, ports: Rc<dyn Ports>) {
+fn call_from_base(
+    all: &Coroutines,
+    place: Place<'_>,
+    target: Rc<Head>,
+    ports: Rc<dyn Ports>,
+) -> Option<Box<dyn Any + Send>> {
     let glance = glance();
     let unwinding = if glance.panicking { unwind::own_mark() } else { None };
     place.base.in_destructor.set(unwinding.is_some());
@@ -184,9 +199,7 @@ fn call_from_base(all: &Coroutines, place: Place<'_>, target: Rc<Head>, ports: R
         place.base.in_destructor.set(false);
         with_mark(|cell| cell.set(unwind::renewed(mark)));
     }
-    if let Some(payload) = all.thrown.take() {
-        unwind::resume(payload);
-    }
+    all.thrown.take()
 }
 
 /// Puts `target` on top of a chain.
@@ -244,6 +257,12 @@ pub(crate) fn leave_for_main(me: &Rc<Head>, glance: Glance) {
     me.switch();
 }
 
+/// Drops what was raised at `me`, whose function has returned, and can be delivered no more. It is user code, so it comes
+/// before the answer.
+pub(crate) fn settle(me: &Rc<Head>) {
+    me.bury_raised();
+}
+
 /// Ends `me`: its caller, which has its answer or is thrown `thrown`, gets control when the entry function returns.
 pub(crate) fn finish(me: &Rc<Head>, thrown: Option<Box<dyn Any + Send>>) {
     let caller = give_back(me);
@@ -252,9 +271,13 @@ pub(crate) fn finish(me: &Rc<Head>, thrown: Option<Box<dyn Any + Send>>) {
         (Some(caller), Some(payload)) => caller.throw(payload),
         (None, Some(payload)) => me.all.thrown.set(Some(payload)),
     }
-    leave(me, glance());
-    me.bury_raised();
+    me.leave_for_good();
     me.all.retire(me);
+    // Whoever gets control drops what is left, for here and in the base nobody else's code may run.
+    if let Some(caller) = &caller {
+        caller.note_dead();
+    }
+    me.all.dead.set(Some(me.clone()));
     me.all.next.set(caller);
 }
 
@@ -279,7 +302,7 @@ fn leave_chain_down_to(me: &Rc<Head>, glance: Glance, target: Option<&Rc<Head>>)
         }
         caller = head.caller.take();
         head.chain.set(0);
-        head.detach(head.in_destructor.get());
+        head.detach(head.is_in_destructor());
     }
 }
 
@@ -305,10 +328,10 @@ pub(crate) fn kill(key: CoroutineKey) -> Result<(), Refusal> {
     match set_kill(key)? {
         Arrival::Unwinds(head) => {
             let ports = head.ports.clone();
+            let _unwanted = DiscardOnDrop(&*ports);
             let me = running();
             // What is pending for the killer itself waits, or the kill would not be made.
             call(me.as_ref().map(|me| (me, glance())), head, ports.clone());
-            ports.discard();
         }
         Arrival::Unrun(head) => head.drop_entry(),
         Arrival::Later | Arrival::Over => {}
@@ -324,9 +347,9 @@ pub(crate) fn kill_quietly(key: CoroutineKey) {
             Some(me) => me.put_back(payload),
             None => unwind::drop_quietly(payload),
         },
-        Ok(UnwindKind::Raise(payload)) => interrupt::put_back(payload),
+        Ok(UnwindKind::Raise(_, payload)) => interrupt::put_back(payload),
         // These are sticky: they come again.
-        Ok(UnwindKind::Kill | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_)) => {}
+        Ok(UnwindKind::Kill(_) | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_)) => {}
         // The panic hook has told of the panic.
         Err(panic) => std::mem::forget(panic),
     }
@@ -380,7 +403,7 @@ pub(crate) fn raise(
     match can_be_raised_at(key) {
         Err(refusal) => Err((refusal, payload)),
         Ok(head) if head.state.get() == State::Done => {
-            let ending = head.ending(Unwind::new(UnwindKind::Raise(payload)));
+            let ending = head.ending(Unwind::new(UnwindKind::CoroutineRaise(key.number, payload)));
             Ok(Raised::Unrun(head, ending))
         }
         Ok(head) => {
@@ -404,8 +427,12 @@ fn can_be_raised_at(key: CoroutineKey) -> Result<Rc<Head>, Refusal> {
     Ok(head)
 }
 
-/// Kills what was started in the loop that is about to end, and is at rest. Main calls it.
-pub(super) fn end_of_loop(home: LoopId) {
-    let keys: Vec<_> = started_in(home).iter().map(|head| head.key).collect();
-    keys.into_iter().for_each(kill_quietly);
+/// Kills what was started in the loop that is about to end, and can be killed now; whether there was any. Main calls it.
+pub(super) fn end_of_loop(home: u64) -> bool {
+    let killable = |head: &Rc<Head>| head.is_at_rest() && !head.holds_back();
+    let started = started_in(home);
+    let keys: Vec<_> = started.iter().filter(|head| killable(head)).map(|head| head.key).collect();
+    drop(started);
+    keys.iter().copied().for_each(kill_quietly);
+    !keys.is_empty()
 }

@@ -12,7 +12,6 @@ use super::Loop;
 use super::chain::Base;
 use super::current::{self, Cx};
 use super::head::{CoroutineKey, Head, Parts, State};
-use super::remote::LoopId;
 use super::unwind::{self, Mark};
 use crate::error::ResumeErrorKind as Refusal;
 use crate::id::IdBlock;
@@ -20,7 +19,7 @@ use crate::raw::coroutine::Fiber;
 use crate::raw::pool::Pool;
 use crate::raw::stack::{DEFAULT_STACK_SIZE, Stack};
 
-/// The chain on an OS thread outside any loop; no thread has this number.
+/// The chain on an OS thread outside any loop, and the home of what was started there; no thread has this number.
 const OUTSIDE: u64 = u64::MAX;
 
 thread_local! {
@@ -44,6 +43,8 @@ pub(super) struct Coroutines {
     pub(super) next: Cell<Option<Rc<Head>>>,
     /// What the last coroutine of a chain unwound with, for the base.
     pub(super) thrown: Cell<Option<Box<dyn Any + Send>>>,
+    /// The coroutine that has just ended, for whoever has control next to drop.
+    pub(super) dead: Cell<Option<Rc<Head>>>,
     pool: RefCell<Pool>,
 }
 
@@ -52,7 +53,7 @@ pub(super) struct Coroutines {
 pub(super) struct Place<'a> {
     pub(super) base: &'a Base,
     pub(super) chain: u64,
-    home: Option<LoopId>,
+    home: u64,
     cx: Option<Cx<'a>>,
 }
 
@@ -107,7 +108,8 @@ pub(crate) fn running() -> Option<Rc<Head>> {
     if number == 0 {
         return None;
     }
-    all.table.borrow().get(slot as usize).cloned()
+    let table = all.table.borrow();
+    table.get(slot as usize).filter(|head| head.key.number == number).cloned()
 }
 
 /// A coroutine that waits for an input and can be given one by `me`: the usual case, and no more. `admit` knows the others.
@@ -125,7 +127,7 @@ pub(crate) fn find_waiting(me: &Head, key: CoroutineKey) -> Option<Rc<Head>> {
 /// As `find_waiting`, for whoever runs here.
 #[inline(always)]
 pub(crate) fn find_waiting_here(key: CoroutineKey) -> Option<Rc<Head>> {
-    let home = current::with_loop(|lp| lp.map(Loop::id));
+    let home = home();
     let found = HERE.try_with(|all| match all.table.borrow().get(key.slot as usize) {
         Some(head) if head.waits_for_input(key.number, home) => Some(head.clone()),
         _ => None,
@@ -141,10 +143,10 @@ pub(crate) fn admit(key: CoroutineKey) -> Result<Rc<Head>, Refusal> {
     all.admit(head)
 }
 
-/// The loop of this OS thread.
+/// The number of the loop of this OS thread, or `OUTSIDE`.
 #[inline(always)]
-pub(super) fn home() -> Option<LoopId> {
-    current::with_loop(|lp| lp.map(Loop::id))
+pub(super) fn home() -> u64 {
+    current::with_loop(|lp| lp.map_or(OUTSIDE, Loop::number))
 }
 
 /// A coroutine that is not done.
@@ -162,16 +164,16 @@ pub(crate) fn progress(key: CoroutineKey) -> Option<(bool, bool)> {
 }
 
 /// A line about each coroutine that was started in the loop `home` and is not done.
-pub(super) fn leftovers(home: LoopId) -> Vec<String> {
+pub(super) fn leftovers(home: u64) -> Vec<String> {
     let started = started_in(home).into_iter();
     started.map(|head| format!("{head}, made at {}", head.site)).collect()
 }
 
-pub(super) fn started_in(home: LoopId) -> Vec<Rc<Head>> {
+pub(super) fn started_in(home: u64) -> Vec<Rc<Head>> {
     let Some(all) = here() else { return Vec::new() };
     let table = all.table.borrow();
     let heads = table.iter().map(|(_, head)| head);
-    heads.filter(|head| head.home.get() == Some(home)).cloned().collect()
+    heads.filter(|head| head.home.get() == home).cloned().collect()
 }
 
 impl Default for Coroutines {
@@ -185,6 +187,7 @@ impl Default for Coroutines {
             mark: Cell::default(),
             next: Cell::new(None),
             thrown: Cell::new(None),
+            dead: Cell::new(None),
             pool: RefCell::default(),
         }
     }
@@ -196,9 +199,9 @@ impl Coroutines {
     pub(super) fn place<R>(&self, f: impl FnOnce(Place<'_>) -> R) -> R {
         current::with(|cx| match cx {
             Some(Cx { lp, rec }) => {
-                f(Place { base: &rec.base, chain: rec.number, home: Some(lp.id()), cx })
+                f(Place { base: &rec.base, chain: rec.number, home: lp.number(), cx })
             }
-            None => f(Place { base: &self.outside, chain: OUTSIDE, home: None, cx: None }),
+            None => f(Place { base: &self.outside, chain: OUTSIDE, home: OUTSIDE, cx: None }),
         })
     }
 

@@ -46,6 +46,11 @@ pub(crate) fn with_argument<A, R>(argument: A, f: impl FnOnce(Option<Cx<'_>>, A)
     f(cx, argument)
 }
 
+/// The number of the running thread; 0 outside any loop.
+pub(crate) fn number() -> u64 {
+    with(|cx| cx.map_or(0, |cx| cx.rec.number))
+}
+
 /// Calls `f` with the loop of this OS thread, whether or not one of its threads runs at the moment.
 #[inline(always)]
 pub(crate) fn with_loop<R>(f: impl FnOnce(Option<&Loop>) -> R) -> R {

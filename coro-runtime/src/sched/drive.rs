@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::chain;
+use super::coroutines;
 use super::current::{self, Cx};
 use super::record::{Cause, Record, State};
 use super::remote::Message;
@@ -291,9 +292,10 @@ impl Loop {
         self.grace_ends.set(Instant::now().checked_add(self.config.grace));
         self.kill_others();
         self.outlive_others();
-        // Destructors of coroutines may spawn once more.
-        chain::end_of_loop(self.id());
-        self.outlive_others();
+        // Destructors of coroutines may spawn once more, and threads may start coroutines.
+        while chain::end_of_loop(self.number()) {
+            self.outlive_others();
+        }
     }
 
     /// Waits until main is the only thread.
@@ -331,6 +333,11 @@ impl Loop {
             report.push_str("\n  ");
             report.push_str(&report_line(rec));
         }
+        // Main itself may be the one that waits: in the destructor of a coroutine that it has killed.
+        for coroutine in coroutines::leftovers(self.number()) {
+            report.push_str("\n  ");
+            report.push_str(&coroutine);
+        }
         give_up(&report);
     }
 }
@@ -363,6 +370,7 @@ impl Clause for LastThread<'_> {
 ///
 /// # Panics
 /// If a loop runs on this OS thread already.
+#[track_caller]
 pub(crate) fn run<R>(lp: &Loop, f: impl FnOnce() -> R) -> std::thread::Result<R> {
     let Some(entered) = current::enter(lp) else {
         panic!(

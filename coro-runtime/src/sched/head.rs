@@ -11,7 +11,6 @@ use std::rc::Rc;
 use super::coroutines::Coroutines;
 use super::current;
 use super::interrupt::{Depth, Detached};
-use super::remote::LoopId;
 use super::unwind::{self, Mark};
 use super::wait;
 use crate::error::JoinError;
@@ -26,6 +25,10 @@ const RAISED: u8 = 2;
 const THROWN: u8 = 4;
 /// It is in no chain, and left the last one in the middle of an unwind or with shields or frames of its own.
 const HOLDS: u8 = 8;
+/// It has resumed another one from a destructor, in the middle of its own unwind.
+const IN_DESTRUCTOR: u8 = 16;
+/// It has got control from a coroutine that has ended and is to be dropped.
+const HAS_DEAD: u8 = 32;
 
 /// Names a coroutine, for ever: a handle is this and nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -86,6 +89,18 @@ pub(crate) trait Ports {
     fn into_any(self: Rc<Self>) -> Rc<dyn Any>;
 }
 
+/// Drops an answer that nobody takes; a panic of its destructor ends there.
+pub(crate) struct DiscardOnDrop<'a>(pub(crate) &'a dyn Ports);
+
+impl Drop for DiscardOnDrop<'_> {
+    fn drop(&mut self) {
+        if let Err(payload) = unwind::catch(|| self.0.discard()) {
+            // The payload's own destructor might panic in turn.
+            std::mem::forget(payload);
+        }
+    }
+}
+
 /// What a coroutine runs; it catches all that unwinds, and ends with `chain::finish`.
 type Entry = Box<dyn FnOnce(Rc<Head>)>;
 
@@ -114,10 +129,10 @@ pub(crate) struct Head {
     pub(super) entry: Cell<Option<Entry>>,
     /// Set at the first resume.
     pub(super) fiber: OnceCell<Fiber>,
-    /// The loop in which it was started, or none outside any; it can be resumed there only.
-    pub(super) home: Cell<Option<LoopId>>,
+    /// The number of the loop in which it was started, or `coroutines::OUTSIDE`; 0 before. It can be resumed there only.
+    pub(super) home: Cell<u64>,
     pub(super) state: Cell<State>,
-    /// The chain it is in: a thread's number, or `chain::OUTSIDE`; 0 if it is in none.
+    /// The chain it is in: a thread's number, or `OUTSIDE`; 0 if it is in none.
     pub(super) chain: Cell<u64>,
     pub(super) caller: Cell<Caller>,
     /// Whether the caller waits at these ports, as it does unless a transfer has led here.
@@ -135,8 +150,6 @@ pub(crate) struct Head {
     detached: RefCell<Detached>,
     /// What it knows of its own last unwind.
     pub(super) mark: Cell<Mark>,
-    /// It has resumed another one from a destructor, in the middle of its own unwind.
-    pub(super) in_destructor: Cell<bool>,
     /// It is out of every chain in the middle of an unwind, and the loop counts it.
     parked_unwinding: Cell<bool>,
 }
@@ -158,7 +171,7 @@ impl Head {
             stack_size,
             entry: Cell::new(Some(entry)),
             fiber: OnceCell::new(),
-            home: Cell::new(None),
+            home: Cell::new(0),
             state: Cell::new(State::New),
             chain: Cell::new(0),
             caller: Cell::default(),
@@ -171,14 +184,13 @@ impl Head {
             entered_at: Cell::default(),
             detached: RefCell::default(),
             mark: Cell::default(),
-            in_destructor: Cell::new(false),
             parked_unwinding: Cell::new(false),
         }
     }
 
     /// Whether it is still the one with this number, and waits for an input in this loop.
     #[inline(always)]
-    pub(super) fn waits_for_input(&self, number: u64, home: Option<LoopId>) -> bool {
+    pub(super) fn waits_for_input(&self, number: u64, home: u64) -> bool {
         self.key.number == number && self.state.get() == State::Suspended && self.home.get() == home
     }
 
@@ -258,7 +270,7 @@ impl Head {
             Some(fiber) => fiber.suspend(),
             None => unreachable!("a coroutine that runs has a stack"),
         }
-        if self.flags.get() != 0 || std::thread::panicking() {
+        if self.flags.get() != 0 {
             self.come_back_slowly();
         }
     }
@@ -266,13 +278,18 @@ impl Head {
     /// Takes up what it left behind or what has arrived meanwhile.
     #[cold]
     fn come_back_slowly(&self) {
-        let unwinds = self.parked_unwinding.get() || self.in_destructor.take();
+        let dead = self.has(HAS_DEAD).then(|| self.all.dead.take());
+        self.clear(HAS_DEAD);
+        let unwinds = self.parked_unwinding.get() || self.is_in_destructor();
+        self.clear(IN_DESTRUCTOR);
         if self.has(HOLDS) {
             self.attach();
         }
         if unwinds {
             self.mark.set(unwind::renewed(self.mark.get()));
         }
+        // It may be user code; all is in order again.
+        drop(dead);
         self.deliver();
     }
 
@@ -289,6 +306,18 @@ impl Head {
         });
     }
 
+    /// Notes, before it resumes another one, whether it does so from a destructor in the middle of its own unwind.
+    #[cold]
+    pub(super) fn note_destructor(&self) {
+        if self.unwinds() {
+            self.set(IN_DESTRUCTOR);
+        }
+    }
+
+    pub(super) fn is_in_destructor(&self) -> bool {
+        self.has(IN_DESTRUCTOR)
+    }
+
     /// Whether this coroutine, which has control, unwinds, as opposed to somebody in whose destructor it was resumed.
     pub(super) fn unwinds(&self) -> bool {
         std::thread::panicking() && unwind::own_mark().is_some()
@@ -302,13 +331,29 @@ impl Head {
         }
     }
 
+    /// Notes that it is to drop a coroutine that has ended, when it has control.
+    pub(super) fn note_dead(&self) {
+        self.set(HAS_DEAD);
+    }
+
+    /// Leaves its chain at its end, when no unwind of its own is left.
+    pub(super) fn leave_for_good(&self) {
+        self.chain.set(0);
+        current::with(|cx| {
+            let Some(cx) = cx else { return };
+            if cx.rec.interrupts.depth() != self.entered_at.get() {
+                drop(cx.lp.detach(cx, self.entered_at.get()));
+            }
+        });
+    }
+
     /// Takes what is its own out of the thread whose chain it leaves: its unwind, if it `unwinds`, and the shields and
     /// frames above those with which it entered.
     #[cold]
     pub(super) fn detach(&self, unwinds: bool) {
         self.set(HOLDS);
         self.parked_unwinding.set(unwinds);
-        self.in_destructor.set(false);
+        self.clear(IN_DESTRUCTOR);
         current::with(|cx| {
             let Some(cx) = cx else { return };
             if unwinds {
@@ -377,20 +422,26 @@ impl Head {
     ) -> Result<JoinError, Box<dyn Any + Send>> {
         let mine = self.key.number;
         let unwind = payload.downcast::<Unwind>()?;
-        match unwind.kind() {
-            UnwindKind::CoroutineKill(number) | UnwindKind::CoroutineRaise(number, _)
-                if *number == mine =>
-            {
-                Ok(self.ending(*unwind))
+        let ends_here = match unwind.kind() {
+            UnwindKind::CoroutineKill(number) | UnwindKind::CoroutineRaise(number, _) => {
+                *number == mine
             }
-            _ => Err(unwind),
-        }
+            // It was another thread's, in whose chain this coroutine left in the middle of the unwind.
+            UnwindKind::Timeout(frame) => !has_frame(*frame),
+            UnwindKind::Kill(thread) | UnwindKind::Raise(thread, _) => *thread != self.chain.get(),
+        };
+        if ends_here { Ok(self.ending(*unwind)) } else { Err(unwind) }
     }
 
     /// An end by a kill or a raise.
     pub(super) fn ending(&self, unwind: Unwind) -> JoinError {
         JoinError::from_unwind(Box::new(unwind), self.to_string())
     }
+}
+
+/// Whether the running thread is inside the `timeout` call with this number.
+fn has_frame(frame: u64) -> bool {
+    current::with(|cx| cx.is_some_and(|cx| cx.rec.interrupts.has_frame(frame)))
 }
 
 impl Drop for Head {

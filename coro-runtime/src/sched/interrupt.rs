@@ -20,17 +20,26 @@ const EXPIRED: u8 = 4;
 /// A test counts suspensions.
 const TRAPPED: u8 = 8;
 
-/// How many `timeout` and `shield` calls are under way.
+/// How many `timeout` and `shield` calls are under way; in one word, since every switch compares it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Depth {
-    frames: u32,
-    shields: u32,
-}
+pub(crate) struct Depth(u64);
 
 impl Depth {
+    fn new(frames: u32, shields: u32) -> Depth {
+        Depth(u64::from(frames) << 32 | u64::from(shields))
+    }
+
+    fn frames(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    fn shields(self) -> u32 {
+        self.0 as u32
+    }
+
     /// Whether a `shield` call has begun since there were `before`.
     pub(crate) fn is_shielded_since(self, before: Depth) -> bool {
-        self.shields > before.shields
+        self.shields() > before.shields()
     }
 }
 
@@ -87,7 +96,7 @@ impl Interrupt {
 
 /// Makes what was raised at the running thread pending again, before all others.
 pub(super) fn put_back(payload: Box<dyn Any + Send>) {
-    Interrupt(UnwindKind::Raise(payload)).put_back();
+    Interrupt(UnwindKind::Raise(super::current::number(), payload)).put_back();
 }
 
 /// The kill of a thread that runs on after its `k`-th suspension, for tests.
@@ -125,18 +134,18 @@ impl Interrupts {
     }
 
     fn shields(&self) -> u32 {
-        self.depth.get().shields
+        self.depth.get().shields()
     }
 
     fn set_shields(&self, shields: u32) {
-        self.depth.set(Depth { shields, ..self.depth.get() });
+        self.depth.set(Depth::new(self.depth.get().frames(), shields));
     }
 
     /// Notes how many frames there are, and whether one of them has expired.
     fn note_frames(&self) {
         let frames = self.frames.borrow();
         let count = u32::try_from(frames.len()).expect("fewer than 2^32 calls fit onto a stack");
-        self.depth.set(Depth { frames: count, ..self.depth.get() });
+        self.depth.set(Depth::new(count, self.shields()));
         if frames.iter().any(|frame| frame.expired) {
             self.set(EXPIRED);
         } else {
@@ -146,9 +155,9 @@ impl Interrupts {
 
     /// Takes out what was added since there were `base`.
     fn take_since(&self, base: Depth) -> Taken {
-        let frames = self.frames.borrow_mut().split_off(base.frames as usize);
-        let shields = self.shields() - base.shields;
-        self.set_shields(base.shields);
+        let frames = self.frames.borrow_mut().split_off(base.frames() as usize);
+        let shields = self.shields() - base.shields();
+        self.set_shields(base.shields());
         self.note_frames();
         Taken { frames, base, shields }
     }
@@ -158,7 +167,7 @@ impl Interrupts {
         let Taken { mut frames, base, shields } = taken;
         let here = self.shields();
         for frame in &mut frames {
-            frame.shield = frame.shield - base.shields + here;
+            frame.shield = frame.shield - base.shields() + here;
         }
         self.frames.borrow_mut().append(&mut frames);
         self.set_shields(here + shields);
@@ -196,7 +205,7 @@ impl Interrupts {
         }
         let shield = self.shields();
         if self.has(KILLED) && shield == 0 {
-            return Some(Interrupt(UnwindKind::Kill));
+            return Some(Interrupt(UnwindKind::Kill(super::current::number())));
         }
         if self.has(EXPIRED) {
             let frames = self.frames.borrow();
@@ -211,7 +220,8 @@ impl Interrupts {
             if raised.is_empty() {
                 self.clear(RAISED);
             }
-            return payload.map(|payload| Interrupt(UnwindKind::Raise(payload)));
+            return payload
+                .map(|payload| Interrupt(UnwindKind::Raise(super::current::number(), payload)));
         }
         None
     }
@@ -223,7 +233,7 @@ impl Interrupts {
 
     /// Gives a raise back that was taken and not delivered; the others are still pending anyway.
     fn put_back(&self, interrupt: Interrupt) {
-        if let UnwindKind::Raise(payload) = interrupt.0 {
+        if let UnwindKind::Raise(_, payload) = interrupt.0 {
             self.raised.borrow_mut().push_front(payload);
             self.set(RAISED);
         }
@@ -262,6 +272,10 @@ impl Interrupts {
         let popped = self.frames.borrow_mut().pop();
         self.note_frames();
         popped?.timer
+    }
+
+    pub(crate) fn has_frame(&self, number: u64) -> bool {
+        self.frames.borrow().iter().any(|frame| frame.number == number)
     }
 
     /// Marks a frame as expired, unless its call has ended.
@@ -352,10 +366,10 @@ mod tests {
 
     fn taken(interrupts: &Interrupts) -> Option<&'static str> {
         interrupts.take_deliverable().map(|interrupt| match interrupt.0 {
-            UnwindKind::Kill => "kill",
+            UnwindKind::Kill(_) => "kill",
             UnwindKind::Timeout(1) => "timeout 1",
             UnwindKind::Timeout(_) => "timeout",
-            UnwindKind::Raise(_) => "raise",
+            UnwindKind::Raise(..) => "raise",
             UnwindKind::CoroutineKill(_) | UnwindKind::CoroutineRaise(..) => "a coroutine's",
         })
     }

@@ -185,6 +185,11 @@ impl Loop {
         self.inbox.id()
     }
 
+    /// A number that no other loop of the process has, ever: the main thread's.
+    pub(crate) fn number(&self) -> u64 {
+        self.main.number
+    }
+
     pub(crate) fn now(&self) -> Instant {
         self.clock.now()
     }
@@ -361,7 +366,7 @@ impl Loop {
         let reactor = self.reactor.borrow();
         Census {
             threads: others.map(|rec| report_line(rec)).collect(),
-            coroutines: coroutines::leftovers(self.id()),
+            coroutines: coroutines::leftovers(self.number()),
             registrations: reactor.len(),
             timers: self.timers.borrow().len(),
             waiters: reactor.waiters(),

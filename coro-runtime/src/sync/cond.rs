@@ -26,6 +26,7 @@ use crate::sched::wait::{self, Clause, Outcome, Waiter};
 ///     assert_eq!(waiter.join().unwrap(), "news");
 /// });
 /// ```
+#[doc(alias("coroutine_cond", "Notify"))]
 pub struct Cond<T> {
     state: Mutex<State<T>>,
 }
@@ -238,6 +239,7 @@ impl<T> Cond<T> {
     ///     assert_eq!(waiter.join().unwrap(), "first");
     /// });
     /// ```
+    #[doc(alias("notify", "notify_one"))]
     pub fn wake_one(&self, value: T) -> Result<(), CondError<T>> {
         let mut state = self.state();
         let Some((number, waiter)) = state.queue.pop() else {
@@ -329,6 +331,7 @@ impl<T: Clone> Cond<T> {
     ///     for waiter in waiters { assert_eq!(waiter.join().unwrap(), 7); }
     /// });
     /// ```
+    #[doc(alias("notify_all", "notifyAll"))]
     pub fn wake_all(&self, value: T) -> usize {
         self.wake_n(usize::MAX, value)
     }

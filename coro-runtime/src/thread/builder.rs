@@ -275,7 +275,7 @@ fn start<F: FnOnce() -> T, T>(f: F) -> Outcome<T> {
     if killed {
         // What the closure captured may wait in its destructor, as it could if it had never been spawned.
         crate::time::shield(|| unwind::drop_quietly(f));
-        return Err(Box::new(Unwind::new(UnwindKind::Kill)));
+        return Err(Box::new(Unwind::new(UnwindKind::Kill(current::number()))));
     }
     Ok(f())
 }

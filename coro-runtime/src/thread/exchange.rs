@@ -295,7 +295,7 @@ impl<In, Out> Resumed<In, Out> {
         }
         // Code that swallows the unwind and comes back for more must not keep the loop to itself.
         wait::yield_now();
-        unwind::start(UnwindKind::Kill)
+        unwind::start(UnwindKind::Kill(here::number()))
     }
 }
 
@@ -313,13 +313,18 @@ impl Clause for Abandoned {
 }
 
 impl<In, Out> Exchange<In, Out> for Resumed<In, Out> {
-    fn exchange(&self, out: Out) -> In {
-        assert!(
-            self.is_ours(),
-            "thread {} cannot suspend with the yielder of another thread, {:?}",
-            current().described(),
+    fn objection(&self) -> Option<String> {
+        if self.is_ours() {
+            return None;
+        }
+        let me = current().described();
+        Some(format!(
+            "thread {me} cannot suspend with the yielder of another thread, {:?}; hand the value to that thread, which can",
             self.owner
-        );
+        ))
+    }
+
+    fn exchange(&self, out: Out) -> In {
         if let Some(unwanted) = self.rendezvous.give(out) {
             // Its destructor is the business of nobody who waits here, so it neither panics nor is interrupted here.
             time::shield(|| unwind::drop_quietly(unwanted));

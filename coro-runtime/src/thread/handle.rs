@@ -74,6 +74,7 @@ impl Thread {
     /// ```
     /// coro::run(|| assert_eq!(coro::thread::current().name(), Some("main")));
     /// ```
+    #[doc(alias = "getName")]
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match &self.0 {
@@ -122,6 +123,7 @@ impl Thread {
     ///     assert!(endless.join().unwrap_err().is_killed());
     /// });
     /// ```
+    #[doc(alias = "abort")]
     #[track_caller]
     pub fn kill(&self) {
         let (id, key) = self.expect_coro("killed");
@@ -150,6 +152,7 @@ impl Thread {
     ///     assert_eq!(child.join().expect("it caught"), Err("wake up"));
     /// });
     /// ```
+    #[doc(alias = "raise_exception")]
     #[track_caller]
     pub fn raise<E: Any + Send>(&self, exception: E) {
         let (id, key) = self.expect_coro("raised at");
@@ -311,6 +314,7 @@ impl<T> JoinHandle<T> {
     ///     assert!(handle.is_finished());
     /// });
     /// ```
+    #[doc(alias("isAlive", "is_alive"))]
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.reader.is_done()
@@ -326,6 +330,7 @@ impl<T> JoinHandle<T> {
     ///     assert!(unlucky.join().unwrap_err().is_killed());
     /// });
     /// ```
+    #[doc(alias = "abort")]
     pub fn kill(&self) {
         self.thread.kill();
     }
@@ -340,6 +345,7 @@ impl<T> JoinHandle<T> {
     ///     assert_eq!(parked.join().unwrap_err().downcast_ref(), Some(&"enough"));
     /// });
     /// ```
+    #[doc(alias = "raise_exception")]
     pub fn raise<E: Any + Send>(&self, exception: E) {
         self.thread.raise(exception);
     }

@@ -34,6 +34,7 @@ use crate::sched::wait::{self, Clause, Waiter};
 /// ```
 /// coro::run(|| assert_eq!(coro::thread::current().name(), Some("main")));
 /// ```
+#[doc(alias = "current_thread")]
 #[must_use]
 pub fn current() -> Thread {
     current::with(|cx| match cx {
@@ -58,6 +59,7 @@ pub fn current() -> Thread {
 ///     assert!(ran.get());
 /// });
 /// ```
+#[doc(alias = "yield")]
 #[inline(always)]
 pub fn yield_now() {
     wait::yield_now();
@@ -77,6 +79,7 @@ pub fn yield_now() {
 ///     coro::thread::park(); // the token is there, so this returns at once
 /// });
 /// ```
+#[doc(alias = "yield")]
 pub fn park() {
     park_until(None);
 }

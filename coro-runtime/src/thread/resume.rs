@@ -23,8 +23,9 @@ type Body<'a, In, Out, R> = Box<dyn FnOnce(&Yielder<In, Out>, In) -> R + 'a>;
 /// A function with its arguments bound, not yet running, whose thread will be resumed with values of type `In` and give
 /// out values of type `Out`.
 ///
-/// It is what a `#[coro::thread]` function returns whose first parameter is a [`Yielder`], and what [`new`](Self::new)
-/// makes of a closure. It does nothing until [`.spawn()`](Self::spawn). It may borrow for `'a` and returns an `R`.
+/// It is what a `#[coro::thread]` function returns whose first parameter is a [`Yielder`], and what
+/// [`from_fn`](Self::from_fn) makes of a closure. It does nothing until [`.spawn()`](Self::spawn). It may borrow for
+/// `'a` and returns an `R`.
 ///
 /// # Examples
 /// ```
@@ -32,7 +33,7 @@ type Body<'a, In, Out, R> = Box<dyn FnOnce(&Yielder<In, Out>, In) -> R + 'a>;
 /// use coro::thread::ResumeRoutine;
 ///
 /// fn averager(label: &'static str) -> ResumeRoutine<'static, f64, f64, usize> {
-///     let routine = ResumeRoutine::new(|cx: &coro::Yielder<f64, f64>, first| {
+///     let routine = ResumeRoutine::from_fn(|cx: &coro::Yielder<f64, f64>, first| {
 ///         let (mut sum, mut n, mut x) = (0.0, 0, first);
 ///         while x.is_finite() {
 ///             sum += x;
@@ -68,7 +69,7 @@ impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
     /// ```
     /// use coro::CoroutineState::Yielded;
     /// coro::run(|| {
-    ///     let doubler = coro::thread::ResumeRoutine::new(|cx: &coro::Yielder<u32, u32>, first| {
+    ///     let doubler = coro::thread::ResumeRoutine::from_fn(|cx: &coro::Yielder<u32, u32>, first| {
     ///         let mut n = first;
     ///         loop { n = cx.suspend(2 * n) }
     ///     });
@@ -77,7 +78,7 @@ impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
     ///     assert_eq!(doubler.resume(21).unwrap(), Yielded(42));
     /// });
     /// ```
-    pub fn new(
+    pub fn from_fn(
         body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
     ) -> ResumeRoutine<'a, In, Out, R> {
         ResumeRoutine { body: Box::new(body), name: Name::None, stack_size: None }
@@ -88,7 +89,7 @@ impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
         stack_size: Option<usize>,
         body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
     ) -> ResumeRoutine<'a, In, Out, R> {
-        ResumeRoutine { name: Name::Static(name), stack_size, ..ResumeRoutine::new(body) }
+        ResumeRoutine { name: Name::Static(name), stack_size, ..ResumeRoutine::from_fn(body) }
     }
 
     /// Names the thread that the routine will be, instead of after its function.
@@ -97,12 +98,12 @@ impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
     /// ```
     /// use coro::thread::ResumeRoutine;
     /// coro::run(|| {
-    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<u32, u32>, first| first);
+    ///     let routine = ResumeRoutine::from_fn(|_: &coro::Yielder<u32, u32>, first| first);
     ///     let mut handle = routine.named("echo").spawn();
     ///     assert_eq!(handle.thread().name(), Some("echo"));
     ///     handle.resume(1).unwrap();
     ///     let error = handle.resume(2).unwrap_err();
-    ///     assert_eq!(error.to_string(), "thread 'echo' has ended; check is_done, or make a new one");
+    ///     assert_eq!(error.to_string(), "thread 'echo' has ended and takes no more values; make a new one");
     /// });
     /// ```
     pub fn named(mut self, name: impl Into<String>) -> ResumeRoutine<'a, In, Out, R> {
@@ -117,7 +118,7 @@ impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
     /// use coro::CoroutineState::Complete;
     /// use coro::thread::ResumeRoutine;
     /// coro::run(|| {
-    ///     let large = ResumeRoutine::new(|_: &coro::Yielder<u8, ()>, byte| {
+    ///     let large = ResumeRoutine::from_fn(|_: &coro::Yielder<u8, ()>, byte| {
     ///         let large = [byte; 512 * 1024]; // more than a whole stack of the default size
     ///         std::hint::black_box(&large).len()
     ///     });
@@ -142,7 +143,7 @@ impl<In: 'static, Out: 'static, R: 'static> ResumeRoutine<'static, In, Out, R> {
     /// use std::{cell::Cell, rc::Rc};
     /// coro::run(|| {
     ///     let begun = Rc::new(Cell::new(false));
-    ///     let routine = coro::thread::ResumeRoutine::new({
+    ///     let routine = coro::thread::ResumeRoutine::from_fn({
     ///         let begun = begun.clone();
     ///         move |_: &coro::Yielder<(), ()>, ()| begun.set(true)
     ///     });
@@ -236,7 +237,7 @@ impl<In, Out, R> fmt::Debug for ResumeRoutine<'_, In, Out, R> {
 /// use std::time::Duration;
 ///
 /// fn numbers(count: u32) -> ResumeRoutine<'static, (), u32, &'static str> {
-///     ResumeRoutine::new(move |cx: &coro::Yielder<(), u32>, ()| {
+///     ResumeRoutine::from_fn(move |cx: &coro::Yielder<(), u32>, ()| {
 ///         for n in 0..count {
 ///             sleep(Duration::from_millis(1)); // other threads run meanwhile
 ///             cx.suspend(n);
@@ -262,8 +263,9 @@ impl<In, Out, R> fmt::Debug for ResumeRoutine<'_, In, Out, R> {
 /// ```compile_fail
 /// use std::rc::Rc;
 /// fn send<T: Send>(_: T) {}
-/// coro::run(|| send(coro::thread::ResumeRoutine::new(|_: &coro::Yielder<Rc<()>, ()>, _| ()).spawn()));
+/// coro::run(|| send(coro::thread::ResumeRoutine::from_fn(|_: &coro::Yielder<Rc<()>, ()>, _| ()).spawn()));
 /// ```
+#[doc(alias = "generator")]
 pub struct ResumeHandle<In, Out, R> {
     /// Before `join`, so that the thread is told first.
     resumer: Resumer<In, Out>,
@@ -292,7 +294,7 @@ impl<In, Out, R> ResumeHandle<In, Out, R> {
     /// ```
     /// use coro::CoroutineState::{Complete, Yielded};
     /// coro::run(|| {
-    ///     let greeter = coro::thread::ResumeRoutine::new(|cx: &coro::Yielder<&str, String>, name| {
+    ///     let greeter = coro::thread::ResumeRoutine::from_fn(|cx: &coro::Yielder<&str, String>, name| {
     ///         let second = cx.suspend(format!("hello {name}"));
     ///         format!("goodbye {second}")
     ///     });
@@ -304,6 +306,7 @@ impl<In, Out, R> ResumeHandle<In, Out, R> {
     ///     assert_eq!(refused.into_value(), Some("sun"));
     /// });
     /// ```
+    #[doc(alias = "send")]
     pub fn resume(&mut self, value: In) -> Result<CoroutineState<Out, R>, ResumeError<In>> {
         self.means().resume(value)
     }
@@ -320,7 +323,7 @@ impl<In, Out, R> ResumeHandle<In, Out, R> {
     /// ```
     /// use coro::CoroutineState::Yielded;
     /// coro::run(|| {
-    ///     let counter = coro::thread::ResumeRoutine::new(|cx: &coro::Yielder<u32, u32>, first| {
+    ///     let counter = coro::thread::ResumeRoutine::from_fn(|cx: &coro::Yielder<u32, u32>, first| {
     ///         let mut sum = first;
     ///         loop { sum += cx.suspend(sum) }
     ///     });
@@ -354,7 +357,7 @@ impl<In, Out, R> ResumeHandle<In, Out, R> {
     /// ```
     /// use coro::thread::ResumeRoutine;
     /// coro::run(|| {
-    ///     let routine = || ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, first| first);
+    ///     let routine = || ResumeRoutine::from_fn(|_: &coro::Yielder<u32, ()>, first| first);
     ///     let mut scheduled = routine().spawn();
     ///     scheduled.schedule(7).unwrap();
     ///     assert_eq!(scheduled.join().unwrap(), 7);

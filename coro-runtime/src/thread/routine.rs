@@ -77,6 +77,7 @@ impl<'a, R> Routine<'a, R> {
     ///     assert_eq!(worker().named("worker 1").spawn().join().unwrap().as_deref(), Some("worker 1"));
     /// });
     /// ```
+    #[doc(alias = "setName")]
     pub fn named(mut self, name: impl Into<String>) -> Routine<'a, R> {
         self.name = Name::Shared(Arc::from(name.into()));
         self
@@ -149,6 +150,7 @@ impl<R: 'static> Routine<'static, R> {
     ///     assert_eq!(sum, 12);
     /// });
     /// ```
+    #[doc(alias = "start")]
     #[track_caller]
     pub fn spawn(self) -> JoinHandle<R> {
         match self.try_spawn() {

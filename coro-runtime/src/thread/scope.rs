@@ -49,6 +49,7 @@ use crate::time::Shield;
 ///     assert_eq!(numbers, [1, 2, 3, 6]);
 /// });
 /// ```
+#[doc(alias = "JoinSet")]
 #[track_caller]
 pub fn scope<'env, F, T>(f: F) -> T
 where
@@ -178,7 +179,7 @@ impl<'scope> Scope<'scope, '_> {
     /// coro::run(|| {
     ///     let words = ["to", "be"];
     ///     let lengths: Vec<usize> = coro::thread::scope(|scope| {
-    ///         let lengths = ResumeRoutine::new(|cx: &coro::Yielder<(), usize>, ()| {
+    ///         let lengths = ResumeRoutine::from_fn(|cx: &coro::Yielder<(), usize>, ()| {
     ///             for word in &words {
     ///                 cx.suspend(word.len());
     ///             }
@@ -391,6 +392,7 @@ impl<T> ScopedJoinHandle<'_, T> {
     ///     assert!(handle.is_finished());
     /// }));
     /// ```
+    #[doc(alias = "isAlive")]
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.handle().is_finished()
@@ -406,6 +408,7 @@ impl<T> ScopedJoinHandle<'_, T> {
     ///     assert!(endless.join().unwrap_err().is_killed());
     /// }));
     /// ```
+    #[doc(alias = "abort")]
     pub fn kill(&self) {
         self.thread().kill();
     }
@@ -421,6 +424,7 @@ impl<T> ScopedJoinHandle<'_, T> {
     ///     assert_eq!(parked.join().unwrap(), Err("enough"));
     /// }));
     /// ```
+    #[doc(alias = "raise_exception")]
     pub fn raise<E: Any + Send>(&self, exception: E) {
         self.thread().raise(exception);
     }
@@ -438,7 +442,7 @@ impl<T> ScopedJoinHandle<'_, T> {
 /// coro::run(|| {
 ///     let prefix = String::from("re");
 ///     coro::thread::scope(|scope| {
-///         let mut prefixer = scope.spawn_resumable(ResumeRoutine::new(|cx: &coro::Yielder<&str, String>, first| {
+///         let mut prefixer = scope.spawn_resumable(ResumeRoutine::from_fn(|cx: &coro::Yielder<&str, String>, first| {
 ///             let mut word = first;
 ///             loop { word = cx.suspend(prefix.clone() + word) }
 ///         }));
@@ -452,7 +456,7 @@ impl<T> ScopedJoinHandle<'_, T> {
 /// use coro::thread::ResumeRoutine;
 /// let mut escaped = None;
 /// coro::thread::scope(|scope| {
-///     escaped = Some(scope.spawn_resumable(ResumeRoutine::new(|_: &coro::Yielder<(), ()>, ()| ())));
+///     escaped = Some(scope.spawn_resumable(ResumeRoutine::from_fn(|_: &coro::Yielder<(), ()>, ()| ())));
 /// });
 /// ```
 pub struct ScopedResumeHandle<'scope, In, Out, T> {
@@ -476,7 +480,7 @@ impl<In, Out, T> ScopedResumeHandle<'_, In, Out, T> {
     /// use coro::CoroutineState::Complete;
     /// use coro::thread::ResumeRoutine;
     /// coro::run(|| coro::thread::scope(|scope| {
-    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, first| first + 1);
+    ///     let routine = ResumeRoutine::from_fn(|_: &coro::Yielder<u32, ()>, first| first + 1);
     ///     assert_eq!(scope.spawn_resumable(routine).resume(1).unwrap(), Complete(2));
     /// }));
     /// ```
@@ -493,7 +497,7 @@ impl<In, Out, T> ScopedResumeHandle<'_, In, Out, T> {
     /// ```
     /// use coro::thread::ResumeRoutine;
     /// coro::run(|| coro::thread::scope(|scope| {
-    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, first| first + 1);
+    ///     let routine = ResumeRoutine::from_fn(|_: &coro::Yielder<u32, ()>, first| first + 1);
     ///     let mut handle = scope.spawn_resumable(routine);
     ///     handle.schedule(1).unwrap();
     ///     assert!(handle.schedule(2).unwrap_err().is_pending());
@@ -519,7 +523,7 @@ impl<In, Out, T> ScopedResumeHandle<'_, In, Out, T> {
     /// ```
     /// use coro::thread::ResumeRoutine;
     /// coro::run(|| coro::thread::scope(|scope| {
-    ///     let routine = ResumeRoutine::new(|_: &coro::Yielder<u32, ()>, first| first + 1);
+    ///     let routine = ResumeRoutine::from_fn(|_: &coro::Yielder<u32, ()>, first| first + 1);
     ///     assert!(scope.spawn_resumable(routine).join().unwrap_err().is_killed()); // it was never resumed
     /// }));
     /// ```

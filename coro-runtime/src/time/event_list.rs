@@ -40,6 +40,7 @@ use crate::sched::wait::{self, Clause, Waiter};
 ///     assert_eq!(agenda.wait(), "lunch");
 /// });
 /// ```
+#[doc(alias("event_list", "DelayQueue"))]
 pub struct EventList<T> {
     state: Mutex<State<T>>,
 }
@@ -122,6 +123,7 @@ impl<T> EventList<T> {
     /// list.insert_at(now(), "due already");
     /// assert_eq!(list.pop_due(), Some("due already"));
     /// ```
+    #[doc(alias = "call_at")]
     pub fn insert_at(&self, deadline: Instant, value: T) -> EventKey {
         self.insert(When::At(deadline), value)
     }
@@ -141,6 +143,7 @@ impl<T> EventList<T> {
     ///     assert_eq!([list.wait(), list.wait()], ["first", "second"]);
     /// });
     /// ```
+    #[doc(alias = "call_later")]
     pub fn insert_after(&self, delay: Duration, value: T) -> EventKey {
         let when = wait::deadline_after(delay).map_or(When::Never, When::At);
         self.insert(when, value)

@@ -46,6 +46,7 @@ pub fn now() -> Instant {
 ///     assert!(coro::time::now() - start >= Duration::from_millis(10));
 /// });
 /// ```
+#[doc(alias = "sleep_relative")]
 pub fn sleep(duration: Duration) {
     sleep_to(wait::deadline_after(duration));
 }

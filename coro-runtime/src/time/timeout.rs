@@ -37,6 +37,7 @@ use crate::sched::wait;
 ///     assert!(hasty.is_err());
 /// });
 /// ```
+#[doc(alias = "wait_for")]
 #[track_caller]
 pub fn timeout<T>(limit: Duration, f: impl FnOnce() -> T) -> Result<T, TimeoutError> {
     let frame = push_frame(limit);
@@ -103,9 +104,9 @@ pub fn catch<E: Any + Send, T>(f: impl FnOnce() -> T) -> Result<T, E> {
     };
     match payload.downcast::<Unwind>() {
         Ok(ours) => match ours.into_kind() {
-            UnwindKind::Raise(exception) => match exception.downcast::<E>() {
+            UnwindKind::Raise(number, exception) => match exception.downcast::<E>() {
                 Ok(exception) => Err(*exception),
-                Err(other) => unwind::start(UnwindKind::Raise(other)),
+                Err(other) => unwind::start(UnwindKind::Raise(number, other)),
             },
             UnwindKind::CoroutineRaise(number, exception) => match exception.downcast::<E>() {
                 Ok(exception) => Err(*exception),
@@ -176,8 +177,9 @@ impl Drop for Shield {
 
 #[track_caller]
 fn with_thread<R>(what: &str, f: impl FnOnce(Cx<'_>) -> R) -> R {
-    current::with(|cx| match cx {
-        Some(cx) => f(cx),
+    // Not in the closure, which has no caller to point at.
+    match current::with(|cx| cx.map(f)) {
+        Some(outcome) => outcome,
         None => panic!("{what} needs a coro thread to interrupt; call it inside coro::run"),
-    })
+    }
 }

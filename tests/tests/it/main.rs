@@ -8,6 +8,9 @@
 mod support;
 
 mod clock;
+mod coroutine_misuse;
+mod coroutine_waits;
+mod coroutines;
 mod event_list;
 mod event_loop;
 mod fairness;

@@ -22,7 +22,7 @@ const QUEUES: &str = "a thread to take the value before (resume)";
 
 /// Answers each value with its tenfold, and ends at 0 with how many there were.
 fn tenfold() -> ResumeRoutine<'static, u32, u32, u32> {
-    let routine = ResumeRoutine::new(|cx: &Yielder<u32, u32>, first| {
+    let routine = ResumeRoutine::from_fn(|cx: &Yielder<u32, u32>, first| {
         let (mut value, mut count) = (first, 0);
         while value != 0 {
             count += 1;
@@ -35,7 +35,7 @@ fn tenfold() -> ResumeRoutine<'static, u32, u32, u32> {
 
 /// As [`tenfold`], but takes an hour of a paused clock for each answer.
 fn slow_tenfold() -> ResumeRoutine<'static, u32, u32, ()> {
-    let routine = ResumeRoutine::new(|cx: &Yielder<u32, u32>, first| {
+    let routine = ResumeRoutine::from_fn(|cx: &Yielder<u32, u32>, first| {
         let mut value = first;
         loop {
             thread::sleep(HOUR);
@@ -48,7 +48,7 @@ fn slow_tenfold() -> ResumeRoutine<'static, u32, u32, ()> {
 /// Gives every canary back that it gets, and holds one of its own.
 fn keeper(drops: &Drops) -> ResumeRoutine<'static, Canary, Canary, ()> {
     let (captured, drops) = (drops.canary(), drops.clone());
-    let routine = ResumeRoutine::new(move |cx: &Yielder<Canary, Canary>, first| {
+    let routine = ResumeRoutine::from_fn(move |cx: &Yielder<Canary, Canary>, first| {
         let mut value = first;
         loop {
             let local = drops.canary();
@@ -88,7 +88,7 @@ mod values {
 
     #[coro::test(seeds = 100)]
     fn each_resume_gets_its_answer_and_the_last_the_result() {
-        let averager = ResumeRoutine::new(|cx: &Yielder<f64, f64>, first: f64| {
+        let averager = ResumeRoutine::from_fn(|cx: &Yielder<f64, f64>, first: f64| {
             let (mut sum, mut n, mut x) = (0.0, 0, first);
             while x.is_finite() {
                 sum += x;
@@ -108,7 +108,7 @@ mod values {
     #[coro::test(seeds = 100)]
     fn it_begins_at_the_first_resume() {
         let log = Rc::new(RefCell::new(Vec::new()));
-        let logger = ResumeRoutine::new({
+        let logger = ResumeRoutine::from_fn({
             let log = log.clone();
             move |cx: &Yielder<&'static str, ()>, first| {
                 log.borrow_mut().push(first);
@@ -167,7 +167,7 @@ mod values {
     #[coro::test]
     fn it_may_read_a_socket_between_its_answers() {
         let (mut reader, mut writer) = sockets::pair().unwrap();
-        let records = ResumeRoutine::new(move |cx: &Yielder<(), String>, ()| {
+        let records = ResumeRoutine::from_fn(move |cx: &Yielder<(), String>, ()| {
             let mut record = [0; 5];
             while reader.read_exact(&mut record).is_ok() {
                 cx.suspend(String::from_utf8_lossy(&record).into_owned());
@@ -186,7 +186,7 @@ mod values {
 
     #[coro::test(seeds = 100)]
     fn iteration_ends_once_and_leaves_the_result() {
-        let numbers = ResumeRoutine::new(|cx: &Yielder<(), u32>, ()| {
+        let numbers = ResumeRoutine::from_fn(|cx: &Yielder<(), u32>, ()| {
             for n in 0..3 {
                 thread::yield_now();
                 cx.suspend(n);
@@ -201,7 +201,7 @@ mod values {
 
     #[coro::test(start_paused)]
     fn what_is_given_out_when_nobody_asks_goes_nowhere() {
-        let impatient = ResumeRoutine::new(|cx: &Yielder<u32, &'static str>, _| {
+        let impatient = ResumeRoutine::from_fn(|cx: &Yielder<u32, &'static str>, _| {
             coro::timeout(HOUR, || cx.suspend("patient")).unwrap_err();
             cx.suspend("impatient")
         });
@@ -231,7 +231,7 @@ mod errors {
         assert_eq!(tenfold.resume(0).unwrap(), Complete(0));
         for refused in [tenfold.resume(1).unwrap_err(), tenfold.schedule(1).unwrap_err()] {
             assert!(refused.is_done());
-            let text = "thread 'tenfold' has ended; check is_done, or make a new one";
+            let text = "thread 'tenfold' has ended and takes no more values; make a new one";
             assert_eq!(refused.to_string(), text);
             assert_eq!(refused.into_value(), Some(1));
         }
@@ -253,7 +253,7 @@ mod errors {
 
     #[coro::test(seeds = 100)]
     fn a_panic_is_told_by_the_resume_in_which_it_comes() {
-        let fragile = ResumeRoutine::new(|cx: &Yielder<u32, ()>, _| {
+        let fragile = ResumeRoutine::from_fn(|cx: &Yielder<u32, ()>, _| {
             cx.suspend(());
             std::panic::panic_any(coro::__private::Planned);
         });
@@ -274,7 +274,7 @@ mod errors {
         let drops = Drops::default();
         let sleeper = || {
             let captured = drops.canary();
-            let routine = ResumeRoutine::new(move |_: &Yielder<Canary, ()>, value| {
+            let routine = ResumeRoutine::from_fn(move |_: &Yielder<Canary, ()>, value| {
                 thread::park();
                 captured.check();
                 value.check();
@@ -329,7 +329,7 @@ mod errors {
     fn a_thread_does_not_resume_itself() {
         type Own = Rc<RefCell<Option<ResumeHandle<u32, u32, u32>>>>;
         let own = Own::default();
-        let routine = ResumeRoutine::new({
+        let routine = ResumeRoutine::from_fn({
             let own = own.clone();
             move |cx: &Yielder<u32, u32>, first| {
                 let mut handle = own.take().unwrap();
@@ -351,7 +351,7 @@ mod errors {
     fn a_thread_does_not_iterate_over_itself() {
         let own = Rc::new(RefCell::new(None::<ResumeHandle<(), (), ()>>));
         let said = Rc::new(Cell::new(false));
-        let routine = ResumeRoutine::new({
+        let routine = ResumeRoutine::from_fn({
             let (own, said) = (own.clone(), said.clone());
             move |_: &Yielder<(), ()>, ()| {
                 let mut handle = own.take().unwrap();
@@ -368,7 +368,7 @@ mod errors {
 
     #[coro::test(seeds = 100)]
     fn only_its_own_thread_suspends_with_a_yielder() {
-        let lender = ResumeRoutine::new(|cx: &Yielder<u32, u32>, first| {
+        let lender = ResumeRoutine::from_fn(|cx: &Yielder<u32, u32>, first| {
             let outcome = thread::scope(|scope| scope.spawn(|| cx.suspend(0)).join());
             assert!(outcome.unwrap_err().is_panic());
             cx.suspend(first)
@@ -437,7 +437,7 @@ mod ends {
     #[coro::test(start_paused, seeds = 100)]
     fn and_one_that_waits_later_after_what_was_scheduled() {
         let log = Rc::new(RefCell::new(Vec::new()));
-        let logger = ResumeRoutine::new({
+        let logger = ResumeRoutine::from_fn({
             let log = log.clone();
             move |cx: &Yielder<u32, ()>, first| {
                 let mut value = first;
@@ -502,7 +502,7 @@ mod ends {
 
     #[coro::test(seeds = 100)]
     fn a_panic_goes_on_in_whoever_iterates() {
-        let fragile = ResumeRoutine::new(|cx: &Yielder<(), u32>, ()| {
+        let fragile = ResumeRoutine::from_fn(|cx: &Yielder<(), u32>, ()| {
             cx.suspend(1);
             std::panic::panic_any(coro::__private::Planned);
         });
@@ -516,7 +516,7 @@ mod ends {
 
     #[coro::test(seeds = 100)]
     fn a_kill_ends_the_iteration() {
-        let endless = ResumeRoutine::new(|cx: &Yielder<(), ()>, ()| {
+        let endless = ResumeRoutine::from_fn(|cx: &Yielder<(), ()>, ()| {
             loop {
                 cx.suspend(());
             }
@@ -532,7 +532,7 @@ mod ends {
     #[coro::test(seeds = 100)]
     fn a_shield_does_not_keep_one_alive_that_nobody_can_resume() {
         let drops = Drops::default();
-        let shielded = ResumeRoutine::new({
+        let shielded = ResumeRoutine::from_fn({
             let captured = drops.canary();
             move |cx: &Yielder<(), ()>, ()| {
                 coro::shield(|| {
@@ -559,7 +559,7 @@ mod ends {
     #[coro::test(seeds = 100)]
     fn a_destructor_may_suspend_while_there_is_a_handle() {
         let heard = Rc::new(Cell::new(0));
-        let speaker = ResumeRoutine::new({
+        let speaker = ResumeRoutine::from_fn({
             let heard = heard.clone();
             move |cx: &Yielder<u32, &'static str>, _| {
                 let _last = LastWord(cx, heard);
@@ -582,7 +582,7 @@ mod ends {
             let loop_builder =
                 coro::Builder::new().shutdown_grace(std::time::Duration::from_millis(1));
             loop_builder.run(|| {
-                let speaker = ResumeRoutine::new(|cx: &Yielder<u32, &'static str>, _| {
+                let speaker = ResumeRoutine::from_fn(|cx: &Yielder<u32, &'static str>, _| {
                     let _last = LastWord(cx, Rc::default());
                     cx.suspend("first word");
                 });
@@ -608,7 +608,7 @@ mod ends {
                 std::panic::panic_any(coro::__private::Planned);
             }
         }
-        let bomber = ResumeRoutine::new(|cx: &Yielder<u32, Bomb>, first| {
+        let bomber = ResumeRoutine::from_fn(|cx: &Yielder<u32, Bomb>, first| {
             let second = cx.suspend(Bomb);
             first + second
         });
@@ -620,7 +620,7 @@ mod ends {
             Yielded(_) => unreachable!("it suspends once"),
         }
         // A scheduled value that was never taken goes with the thread.
-        let taker = ResumeRoutine::new(|_: &Yielder<Bomb, ()>, first| std::mem::forget(first));
+        let taker = ResumeRoutine::from_fn(|_: &Yielder<Bomb, ()>, first| std::mem::forget(first));
         let mut taker = taker.named("taker").spawn();
         taker.schedule(Bomb).unwrap();
         taker.kill();
@@ -637,7 +637,7 @@ mod scopes {
         let borrowed = [drops.canary()];
         let sum = Cell::new(0);
         thread::scope(|scope| {
-            let adder = ResumeRoutine::new(|cx: &Yielder<u32, u32>, first| {
+            let adder = ResumeRoutine::from_fn(|cx: &Yielder<u32, u32>, first| {
                 let mut n = first;
                 loop {
                     borrowed[0].check();
@@ -662,7 +662,7 @@ mod scopes {
     fn it_iterates_and_joins() {
         let words = ["to", "be"];
         let lengths = || {
-            ResumeRoutine::new(|cx: &Yielder<(), usize>, ()| {
+            ResumeRoutine::from_fn(|cx: &Yielder<(), usize>, ()| {
                 for word in &words {
                     cx.suspend(word.len());
                 }
@@ -682,7 +682,7 @@ mod scopes {
     #[coro::test(seeds = 100)]
     fn a_panic_that_no_resume_has_told_is_the_scopes() {
         let panics = || {
-            ResumeRoutine::new(|_: &Yielder<(), ()>, ()| -> () {
+            ResumeRoutine::from_fn(|_: &Yielder<(), ()>, ()| -> () {
                 std::panic::panic_any(coro::__private::Planned);
             })
         };
@@ -701,7 +701,7 @@ mod scopes {
         let borrowed = drops.canary();
         let cut_short = coro::timeout(HOUR, || {
             thread::scope(|scope| {
-                let silent = ResumeRoutine::new(|_: &Yielder<Canary, ()>, value| {
+                let silent = ResumeRoutine::from_fn(|_: &Yielder<Canary, ()>, value| {
                     thread::park();
                     value.check();
                     borrowed.check();
@@ -747,7 +747,7 @@ mod interrupts {
         for how in [How::Kill, How::Raise, How::Timeout] {
             for (waits_for, scheduled) in [(ASKS, 0), (QUEUES, 2)] {
                 let drops = Drops::default();
-                let routine = ResumeRoutine::new({
+                let routine = ResumeRoutine::from_fn({
                     let captured = drops.canary();
                     move |cx: &Yielder<Canary, Canary>, first| {
                         let mut value = first;
@@ -789,7 +789,7 @@ mod interrupts {
 
     #[coro::test(start_paused, seeds = 100)]
     fn a_thread_is_interrupted_where_it_waits_to_be_resumed() {
-        let catcher = ResumeRoutine::new(|cx: &Yielder<u32, &'static str>, first| {
+        let catcher = ResumeRoutine::from_fn(|cx: &Yielder<u32, &'static str>, first| {
             let caught = coro::catch::<u8, _>(|| cx.suspend("catches")).unwrap_err();
             assert_eq!(caught, 7);
             let late = coro::timeout(HOUR, || cx.suspend("nobody hears this"));
@@ -832,7 +832,7 @@ mod interrupts {
 
     #[coro::test(seeds = 100)]
     fn a_value_that_a_raise_went_before_is_kept() {
-        let catcher = ResumeRoutine::new(|cx: &Yielder<u32, u32>, first| {
+        let catcher = ResumeRoutine::from_fn(|cx: &Yielder<u32, u32>, first| {
             assert!(coro::catch::<u8, _>(|| cx.suspend(first)).is_err());
             cx.suspend(0)
         });
@@ -877,7 +877,7 @@ mod interrupts {
     fn a_resumed_thread_may_be_killed_at_any_suspension() {
         for (k, when_parked) in (1..=20).flat_map(|k| [(k, false), (k, true)]) {
             let drops = Drops::default();
-            let routine = ResumeRoutine::new({
+            let routine = ResumeRoutine::from_fn({
                 let captured = drops.canary();
                 move |cx: &Yielder<Canary, Canary>, first| {
                     coro::__private::kill_at_suspension(k, when_parked);
@@ -923,7 +923,7 @@ mod elsewhere {
 
     #[coro::test]
     fn a_resume_from_another_loop_is_cut_short_there() {
-        let silent = ResumeRoutine::new(|_: &Yielder<u32, ()>, _| thread::park());
+        let silent = ResumeRoutine::from_fn(|_: &Yielder<u32, ()>, _| thread::park());
         let mut silent = silent.spawn();
         let mut silent = elsewhere(move || {
             coro::run(|| assert!(coro::timeout(MILLISECOND, || silent.resume(1)).is_err()));
@@ -1034,7 +1034,7 @@ mod elsewhere {
     fn an_os_thread_that_waits_hears_of_the_end_of_the_loop() {
         let (sender, receiver) = std::sync::mpsc::channel();
         let other = coro::run(|| {
-            let silent = ResumeRoutine::new(|_: &Yielder<(), ()>, ()| thread::park());
+            let silent = ResumeRoutine::from_fn(|_: &Yielder<(), ()>, ()| thread::park());
             let mut silent = silent.named("silent").spawn();
             let other = std::thread::spawn(move || sender.send(silent.resume(())));
             watch::until_parked("silent", "unpark");
@@ -1069,7 +1069,7 @@ mod storm {
 
     fn answerer(random: Random, drops: &Drops) -> Handle {
         let captured = drops.canary();
-        let routine = ResumeRoutine::new(move |cx: &Yielder<Numbered, Numbered>, first| {
+        let routine = ResumeRoutine::from_fn(move |cx: &Yielder<Numbered, Numbered>, first| {
             let mut value: Numbered = first;
             for count in 0.. {
                 captured.check();

@@ -1,10 +1,21 @@
+use coro::{CoroutineState, Yielder};
+
 #[coro::thread]
-fn averager(cx: &coro::Yielder<f64, f64>, label: &'static str, #[resume] first: f64) -> String {
-    format!("{label}: {}", first + cx.suspend(first / 2.0))
+fn averager(cx: &Yielder<f64, f64>, label: &'static str, #[resume] first: f64) -> usize {
+    let (mut sum, mut n, mut x) = (0.0, 0, first);
+    while x.is_finite() {
+        sum += x; n += 1;
+        x = cx.suspend(sum / n as f64);
+    }
+    println!("{label}: {n} values");
+    n
 }
 
-fn main() { coro::run(|| {
+#[coro::main]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut avg = averager("latency").spawn();
-    assert_eq!(avg.resume(3.0).unwrap(), coro::CoroutineState::Yielded(1.5));
-    assert_eq!(avg.resume(4.0).unwrap(), coro::CoroutineState::Complete("latency: 7".to_owned()));
-}) }
+    assert_eq!(avg.resume(10.0)?, CoroutineState::Yielded(10.0));
+    assert_eq!(avg.resume(20.0)?, CoroutineState::Yielded(15.0));
+    assert_eq!(avg.resume(f64::NAN)?, CoroutineState::Complete(2));
+    Ok(())
+}
