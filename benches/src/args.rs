@@ -14,7 +14,7 @@ pub(crate) const USAGE: &str = "\
 measures coro against tokio, may and a bare epoll loop
 
 usage:
-  coro-bench micro [options]                     switch, yield, spawn and join
+  coro-bench micro [options]                     switch, transfer, yield, spawn and join
   coro-bench echo [options] [load options]       echo servers under one client
   coro-bench row BENCH SYSTEM N [--iterations N] one micro row alone, for a profiler
   coro-bench serve SYSTEM [--core CORE]          one echo server alone

@@ -395,9 +395,9 @@ fn run_to_end<In: 'static, Out: 'static, R: 'static>(
         f(&yielder, input)
     });
     // What is left over is user code to drop, so it comes before the answer, which may go to these ports.
-    chain::settle(me);
-    unwind::drop_quietly(gate.inlet.take());
+    chain::drop_last(gate.inlet.take());
     drop(DiscardOnDrop(&*me.ports));
+    chain::settle(me);
     let thrown = match outcome {
         Ok(result) => {
             answer_with_result(me, result);
@@ -418,12 +418,12 @@ fn answer_with_result<R: 'static>(me: &Rc<Head>, result: R) {
     let ports = awaited(me);
     let mut result = Some(result);
     if !ports.put_complete(&mut result) {
-        unwind::drop_quietly(result);
-        // The destructor may have gone places; whoever waits now is told.
-        let ports = awaited(me);
+        chain::drop_last(result);
+        chain::settle(me);
         let (_, wanted) = ports.type_names();
         let given = std::any::type_name::<R>();
-        ports.put_mismatch(format!(
+        // The destructor may have gone places; whoever waits now is told.
+        awaited(me).put_mismatch(format!(
             "{me}, to which a transfer led, ended with a {given}, but what was resumed ends with a {wanted}"
         ));
     }

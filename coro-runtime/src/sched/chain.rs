@@ -260,7 +260,26 @@ pub(crate) fn leave_for_main(me: &Rc<Head>, glance: Glance) {
 /// Drops what was raised at `me`, whose function has returned, and can be delivered no more. It is user code, so it comes
 /// before the answer.
 pub(crate) fn settle(me: &Rc<Head>) {
-    me.bury_raised();
+    shielded(|| me.bury_raised());
+}
+
+/// Drops a value of a coroutine whose function has returned: it is user code that nothing interrupts or unwinds.
+pub(crate) fn drop_last<T>(value: T) {
+    shielded(|| unwind::drop_quietly(value));
+}
+
+/// Runs `f`, which does not unwind, with interrupts held back.
+pub(super) fn shielded(f: impl FnOnce()) {
+    let enter_or_leave = |change: fn(&interrupt::Interrupts)| {
+        current::with(|cx| {
+            if let Some(cx) = cx {
+                change(&cx.rec.interrupts);
+            }
+        });
+    };
+    enter_or_leave(interrupt::Interrupts::enter_shield);
+    f();
+    enter_or_leave(interrupt::Interrupts::leave_shield);
 }
 
 /// Ends `me`: its caller, which has its answer or is thrown `thrown`, gets control when the entry function returns.
@@ -328,10 +347,13 @@ pub(crate) fn kill(key: CoroutineKey) -> Result<(), Refusal> {
     match set_kill(key)? {
         Arrival::Unwinds(head) => {
             let ports = head.ports.clone();
-            let _unwanted = DiscardOnDrop(&*ports);
+            let unwanted = DiscardOnDrop(&*ports);
             let me = running();
             // What is pending for the killer itself waits, or the kill would not be made.
             call(me.as_ref().map(|me| (me, glance())), head, ports.clone());
+            // From here on it is the killer's own code, which may be interrupted and panic.
+            std::mem::forget(unwanted);
+            ports.discard();
         }
         Arrival::Unrun(head) => head.drop_entry(),
         Arrival::Later | Arrival::Over => {}

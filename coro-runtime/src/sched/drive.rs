@@ -295,6 +295,7 @@ impl Loop {
         // Destructors of coroutines may spawn once more, and threads may start coroutines.
         while chain::end_of_loop(self.number()) {
             self.outlive_others();
+            self.check_grace();
         }
     }
 

@@ -8,6 +8,7 @@ use std::io;
 use std::panic::Location;
 use std::rc::Rc;
 
+use super::chain;
 use super::coroutines::Coroutines;
 use super::current;
 use super::interrupt::{Depth, Detached};
@@ -94,10 +95,12 @@ pub(crate) struct DiscardOnDrop<'a>(pub(crate) &'a dyn Ports);
 
 impl Drop for DiscardOnDrop<'_> {
     fn drop(&mut self) {
-        if let Err(payload) = unwind::catch(|| self.0.discard()) {
-            // The payload's own destructor might panic in turn.
-            std::mem::forget(payload);
-        }
+        chain::shielded(|| {
+            if let Err(payload) = unwind::catch(|| self.0.discard()) {
+                // The payload's own destructor might panic in turn.
+                std::mem::forget(payload);
+            }
+        });
     }
 }
 
@@ -227,7 +230,7 @@ impl Head {
 
     /// Whether a kill or a raise would be held back now: it is at rest in the middle of an unwind or of a shield.
     pub(super) fn holds_back(&self) -> bool {
-        self.parked_unwinding.get() || self.detached.borrow().is_shielded()
+        self.is_parked_unwinding() || self.detached.borrow().is_shielded()
     }
 
     pub(super) fn kill(&self) {
@@ -280,7 +283,10 @@ impl Head {
     fn come_back_slowly(&self) {
         let dead = self.has(HAS_DEAD).then(|| self.all.dead.take());
         self.clear(HAS_DEAD);
-        let unwinds = self.parked_unwinding.get() || self.is_in_destructor();
+        let unwinds = self.is_parked_unwinding() || self.is_in_destructor();
+        if !unwinds && self.parked_unwinding.get() {
+            self.mark.set(Mark::default());
+        }
         self.clear(IN_DESTRUCTOR);
         if self.has(HOLDS) {
             self.attach();
@@ -306,6 +312,12 @@ impl Head {
         });
     }
 
+    /// Whether it is in no chain in the middle of its own unwind. If nobody unwinds on this OS thread, it had not told
+    /// what ended its last one (std's `catch_unwind`), and does not unwind either.
+    fn is_parked_unwinding(&self) -> bool {
+        self.parked_unwinding.get() && std::thread::panicking()
+    }
+
     /// Notes, before it resumes another one, whether it does so from a destructor in the middle of its own unwind.
     #[cold]
     pub(super) fn note_destructor(&self) {
@@ -326,7 +338,7 @@ impl Head {
     /// Forgets an unwind that is over: the coroutine enters a chain, and left the last one while nobody unwound.
     #[cold]
     pub(super) fn enter_destructor(&self) {
-        if !self.has(HOLDS) {
+        if !self.parked_unwinding.get() {
             self.mark.set(Mark::default());
         }
     }

@@ -10,6 +10,8 @@ use coro::coroutine::{
 };
 use coro::{EventLoop, thread};
 
+use crate::support::child;
+
 /// Runs its closure when it is dropped.
 struct OnDrop<F: FnMut()>(F);
 
@@ -176,4 +178,87 @@ fn what_starts_while_the_loop_ends_is_unwound_as_well() {
         std::mem::forget(first);
     });
     assert_eq!(unwound.get(), 1);
+}
+
+#[coro::test]
+fn a_raise_that_comes_while_a_killer_drops_what_was_given_out_arrives() {
+    let slow = || Loaded(Some(Box::new(|| thread::sleep(Duration::from_millis(1)))));
+    let c = Rc::new(Coroutine::<(), Loaded, ()>::new(move |cx: &Yielder<(), Loaded>, ()| {
+        let _last = OnDrop(|| cx.suspend(slow()));
+        cx.suspend(Loaded(None));
+    }));
+    drop(c.resume(()));
+    let killer = thread::spawn({
+        let c = c.clone();
+        move || {
+            coro::catch::<u8, _>(|| {
+                let _ = c.kill();
+                thread::park();
+            })
+        }
+    });
+    thread::yield_now(); // it sleeps now, in the destructor of what was given out
+    killer.raise(1_u8);
+    assert_eq!(killer.join().unwrap(), Err(1));
+    assert!(c.resume(()).is_err_and(|error| error.is_killed()));
+}
+
+/// Catches a panic by std, which tells nobody; what it left behind must not be taken for an unwind.
+fn catch_by_std() {
+    let _ = catch_unwind(|| std::panic::panic_any(coro::__private::Planned));
+}
+
+#[coro::test]
+fn one_that_was_passed_over_is_killed_in_somebody_elses_destructor() {
+    let inner = Coroutine::<(), (), ()>::new(|cx: &Yielder<(), ()>, ()| {
+        cx.main(()).unwrap();
+    });
+    let passed_over = Rc::new(Coroutine::<(), (), ()>::new(move |_: &Yielder<(), ()>, ()| {
+        catch_by_std();
+        let _ = inner.resume(());
+    }));
+    passed_over.resume(()).unwrap();
+    let killer = thread::spawn({
+        let passed_over = passed_over.clone();
+        move || {
+            let _kills = OnDrop(|| passed_over.kill().unwrap());
+            std::panic::panic_any(coro::__private::Planned);
+        }
+    });
+    assert!(killer.join().unwrap_err().is_panic());
+    assert!(passed_over.is_done());
+}
+
+#[coro::test]
+fn one_that_caught_a_panic_in_somebody_elses_destructor_can_be_killed_later() {
+    let c = Rc::new(Coroutine::<(), (), ()>::new(|cx: &Yielder<(), ()>, ()| {
+        catch_by_std();
+        cx.suspend(());
+    }));
+    let resumer = thread::spawn({
+        let c = c.clone();
+        move || {
+            let _resumes = OnDrop(|| drop(c.resume(())));
+            std::panic::panic_any(coro::__private::Planned);
+        }
+    });
+    assert!(resumer.join().unwrap_err().is_panic());
+    c.kill().unwrap();
+    assert!(c.is_done());
+}
+
+#[test]
+fn coroutines_that_come_again_at_the_end_are_named_after_the_grace() {
+    fn come_again() {
+        let c = Coroutine::<(), (), ()>::new(|cx: &Yielder<(), ()>, ()| {
+            let _again = OnDrop(come_again);
+            cx.suspend(());
+        });
+        c.resume(()).unwrap();
+        std::mem::forget(c);
+    }
+    let ended = child::run(|| {
+        coro::Builder::new().shutdown_grace(Duration::from_millis(20)).run(come_again);
+    });
+    ended.expect_abort_saying(&["did not end within 20ms", "coroutine"]);
 }
