@@ -1,4 +1,4 @@
-//! The micro benches: what one switch, one scheduled yield, one spawn and join cost.
+//! The micro benches: what one switch, one transfer, one scheduled yield, one spawn and join cost.
 //!
 //! Every case is timed once a round, all cases of a round one after the other, so that the systems being compared run
 //! within moments of each other; every other round runs backwards. A row is the median over the rounds. A system

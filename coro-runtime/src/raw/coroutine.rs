@@ -110,7 +110,7 @@ impl Fiber {
     /// Goes back to whoever resumed this fiber; returns at the next resume.
     ///
     /// It is called by code that runs on this fiber's stack, or on that of a fiber which this one has resumed: by the
-    /// wait of the running thread (`sched::wait`), and for the running coroutine of that thread (`sched::chain`).
+    /// wait of the running thread (`sched::wait`), and for the running coroutine of that thread (`sched::head`).
     ///
     /// # Panics
     /// If the fiber does not run.

@@ -115,24 +115,13 @@ pub(crate) fn running() -> Option<Rc<Head>> {
 /// A coroutine that waits for an input and can be given one by `me`: the usual case, and no more. `admit` knows the others.
 #[inline(always)]
 pub(crate) fn find_waiting(me: &Head, key: CoroutineKey) -> Option<Rc<Head>> {
-    if key.table != me.key.table {
-        return None;
-    }
-    match me.all.table.borrow().get(key.slot as usize) {
-        Some(head) if head.waits_for_input(key.number, me.home.get()) => Some(head.clone()),
-        _ => None,
-    }
+    me.all.find_waiting(key, me.home.get())
 }
 
 /// As `find_waiting`, for whoever runs here.
 #[inline(always)]
 pub(crate) fn find_waiting_here(key: CoroutineKey) -> Option<Rc<Head>> {
-    let home = home();
-    let found = HERE.try_with(|all| match all.table.borrow().get(key.slot as usize) {
-        Some(head) if head.waits_for_input(key.number, home) => Some(head.clone()),
-        _ => None,
-    });
-    found.ok().flatten()
+    HERE.try_with(|all| all.find_waiting(key, home())).ok().flatten()
 }
 
 /// A coroutine that can be given a value now; it has a stack from here on.
@@ -215,6 +204,16 @@ impl Coroutines {
         };
         table.insert(Rc::new(Head::new(key, self.clone(), parts, site)));
         key
+    }
+
+    /// The coroutine, if it waits for an input in the loop `home`. Numbers are unique, so one of another table is not
+    /// taken for it.
+    #[inline(always)]
+    fn find_waiting(&self, key: CoroutineKey, home: u64) -> Option<Rc<Head>> {
+        match self.table.borrow().get(key.slot as usize) {
+            Some(head) if head.waits_for_input(key.number, home) => Some(head.clone()),
+            _ => None,
+        }
     }
 
     #[inline(always)]

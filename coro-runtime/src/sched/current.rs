@@ -1,6 +1,7 @@
 //! Which loop this OS thread runs, and which thread the loop runs.
 //!
-//! The only thread-local of the runtime: one pointer, const-initialised, read once per operation.
+//! The only thread-local that threads depend on: one pointer, const-initialised, read once per operation. (Raw
+//! coroutines, which need no loop, have another in `coroutines.rs`.)
 
 #![expect(
     unsafe_code,

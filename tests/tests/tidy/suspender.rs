@@ -1,4 +1,5 @@
-//! One place suspends: everything that blocks goes through the scheduler's waiting primitive.
+//! One place suspends threads: everything that blocks goes through the scheduler's waiting primitive. Raw coroutines are
+//! switched in one place, too.
 
 use crate::lexer;
 use crate::source::{Finding, Source};
