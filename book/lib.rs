@@ -24,17 +24,29 @@ mod time {}
 #[doc = include_str!("src/sockets.md")]
 mod sockets {}
 
+#[doc = include_str!("src/io.md")]
+mod io {}
+
 #[doc = include_str!("src/locks.md")]
 mod locks {}
 
+#[doc = include_str!("src/channels.md")]
+mod channels {}
+
 #[doc = include_str!("src/event-loop.md")]
 mod event_loop {}
+
+#[doc = include_str!("src/async.md")]
+mod with_async {}
 
 #[doc = include_str!("src/testing.md")]
 mod testing {}
 
 #[doc = include_str!("src/porting.md")]
 mod porting {}
+
+#[doc = include_str!("src/differences.md")]
+mod differences {}
 
 #[doc = include_str!("src/from-tokio.md")]
 mod from_tokio {}

@@ -1,9 +1,10 @@
-//! The attributes of coro, re-exported by the crate `coro`: use them from there.
+//! The attributes of coro and the inside of its `select!`, re-exported by the crate `coro`: use them from there.
 //!
 //! An expansion goes through four steps, each in its own file. `args` reads the attribute's arguments and
 //! `function` the item, `check` finds what cannot be expanded, and `expand` writes the new function. When there
 //! were mistakes, all of them are told at once, and `fallback` mends the function so that it is still there and its
 //! callers compile. `resume` and `yielder` know the parameters that make a thread one that is resumed.
+//! `select` is on its own.
 //! `lifetimes` and `impl_trait` work out what a routine may borrow, which is the only part that is not plain writing.
 //!
 //! Everything here works on `proc_macro2` tokens, so that the unit tests need no compiler: tokens in, tokens or messages
@@ -18,6 +19,7 @@ mod function;
 mod impl_trait;
 mod lifetimes;
 mod resume;
+mod select;
 mod spelling;
 mod yielder;
 
@@ -264,4 +266,18 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::test(args.into(), item.into()).into()
+}
+
+/// What `coro::select!` calls, which documents it. The input begins with the path to coro.
+#[doc(hidden)]
+#[proc_macro]
+pub fn select(input: TokenStream) -> TokenStream {
+    select::select(input.into(), false).into()
+}
+
+/// What `coro::select_biased!` calls, which documents it. The input begins with the path to coro.
+#[doc(hidden)]
+#[proc_macro]
+pub fn select_biased(input: TokenStream) -> TokenStream {
+    select::select(input.into(), true).into()
 }

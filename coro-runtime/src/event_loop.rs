@@ -44,8 +44,9 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(30);
 /// An owner that is dropped by one of the loop's own threads, or forgotten, leaves the loop where it is until the OS
 /// thread ends, with its threads: they run as long as main waits, but nothing kills them, and their values are never
 /// dropped; and whoever waits for them from another OS thread, by a join or a resume, waits for ever once this one has
-/// ended. So keep the owner with main, and in a variable of a function: in a thread-local its drop comes when other
-/// thread-locals are gone already, and what threads still hold of those dangles (see the repository's SOUNDNESS.md).
+/// ended. What was handed to one of them, such as a lock it waited for, it keeps for ever. So keep the owner with main,
+/// and in a variable of a function: in a thread-local its drop comes when other thread-locals are gone already, and what
+/// threads still hold of those dangles (see the repository's SOUNDNESS.md).
 ///
 /// # Interruption
 /// Nothing can catch an unwind of the main thread of an owned loop, so kill and raise at it are held back for good:

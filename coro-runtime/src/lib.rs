@@ -46,9 +46,14 @@
 #[cfg(panic = "abort")]
 compile_error!("coro ends threads by unwinding them; build with panic = \"unwind\"");
 
+pub mod blocking;
+pub mod channel;
 pub mod coroutine;
 pub mod event_loop;
+pub mod future;
+pub mod io;
 pub mod net;
+pub mod os;
 pub mod panic;
 pub mod sync;
 pub mod thread;
@@ -56,6 +61,7 @@ pub mod time;
 
 mod error;
 mod id;
+mod list;
 mod payload;
 mod probe;
 mod raw;
@@ -75,4 +81,5 @@ pub use error::{CondError, JoinError, ResumeError, SocketError, ThreadError, Tim
 pub use event_loop::{EventLoop, ExitHandle};
 pub use runtime::{Builder, run};
 pub use sync::Cond;
+pub use thread::{JoinSet, join};
 pub use time::{catch, shield, timeout};

@@ -9,8 +9,12 @@ use crate::sched::interrupt::Trap;
 use crate::sched::{Census, current};
 use crate::thread::{ResumeRoutine, Routine};
 
+#[cfg(feature = "macros")]
+pub use crate::channel::steps;
 pub use crate::sched::unwind::Planned;
 pub use crate::sys::Faults;
+#[cfg(feature = "macros")]
+pub use coro_macros::{select, select_biased};
 
 /// What `#[coro::thread]` was told.
 #[derive(Clone, Copy, Debug)]

@@ -1,16 +1,13 @@
 //! Entering a loop: `run`, and the builder of all loops.
 
-use std::any::Any;
 use std::io;
-use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event_loop::EventLoop;
-use crate::payload::{Unwind, UnwindKind};
 use crate::sched::record::Name;
 use crate::sched::unwind::Voice;
-use crate::sched::{self, Config, Loop, Order};
+use crate::sched::{self, Config, Order};
 
 /// Runs `f` as the main thread of a new loop on this OS thread, and returns what it returns.
 ///
@@ -192,30 +189,6 @@ impl Builder {
     /// ```
     #[track_caller]
     pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
-        let lp = match Loop::new(self.config, Location::caller()) {
-            Ok(lp) => lp,
-            Err(error) => panic!("cannot make a loop: {error}"),
-        };
-        match sched::run(&lp, f) {
-            Ok(value) => value,
-            Err(payload) => {
-                drop(lp);
-                go_on(payload)
-            }
-        }
-    }
-}
-
-/// Passes on what the main thread unwound with.
-#[track_caller]
-fn go_on(payload: Box<dyn Any + Send>) -> ! {
-    match payload.downcast_ref().map(Unwind::kind) {
-        None => std::panic::resume_unwind(payload),
-        Some(UnwindKind::Kill(_) | UnwindKind::CoroutineKill(_) | UnwindKind::Timeout(_)) => {
-            panic!("the main thread was killed")
-        }
-        Some(UnwindKind::Raise(..) | UnwindKind::CoroutineRaise(..)) => {
-            panic!("the main thread was raised at and did not catch it")
-        }
+        sched::run(self.config, f)
     }
 }

@@ -1,4 +1,5 @@
-//! The micro benches: what one switch, one transfer, one scheduled yield, one spawn and join cost.
+//! The micro benches: what one switch, one transfer, one scheduled yield, one spawn and join cost, and one wait for
+//! another thread.
 //!
 //! Every case is timed once a round, all cases of a round one after the other, so that the systems being compared run
 //! within moments of each other; every other round runs backwards. A row is the median over the rounds. A system
@@ -9,6 +10,7 @@ mod may;
 mod stretch;
 mod switch;
 mod tokio;
+mod waits;
 
 use std::time::Duration;
 
@@ -41,7 +43,7 @@ struct Row {
 }
 
 /// The columns of the table, in this order.
-const SYSTEMS: [&str; 5] = ["coro", "tokio", "tokio_wake", "may", "corosensei"];
+const SYSTEMS: [&str; 7] = ["coro", "tokio", "tokio_wake", "may", "corosensei", "std", "crossbeam"];
 const DEFAULT_ROUNDS: usize = 15;
 const QUICK_ROUNDS: usize = 3;
 
@@ -123,6 +125,7 @@ fn cases() -> Vec<Case> {
             ],
         ));
     }
+    cases.extend(waits::cases());
     cases
 }
 
@@ -256,7 +259,10 @@ mod tests {
     fn a_table_line_pairs_coro_with_tokio() {
         let text = table(&[row("coro", &[2.0, 4.0]), row("tokio", &[8.0, 16.0])]);
         let cells: Vec<_> = text.lines().nth(1).unwrap().split_whitespace().collect();
-        assert_eq!(cells, ["yield", "10", "3.0", "12.0", "-", "-", "-", "0.250", "±33", "%"]);
+        assert_eq!(
+            cells,
+            ["yield", "10", "3.0", "12.0", "-", "-", "-", "-", "-", "0.250", "±33", "%"]
+        );
     }
 
     #[test]

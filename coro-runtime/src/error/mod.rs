@@ -32,6 +32,26 @@ pub use thread::ThreadError;
 #[non_exhaustive]
 pub struct TimeoutError;
 
+/// A value of a [`LocalKey`](crate::thread::LocalKey) that is being destroyed, or was, because its thread ends.
+///
+/// The counterpart of [`std::thread::AccessError`].
+///
+/// # Examples
+/// ```
+/// use coro::thread::AccessError;
+/// coro::local!(static NAME: String = String::from("local"));
+///
+/// fn name() -> Result<String, AccessError> {
+///     NAME.try_with(String::clone)
+/// }
+///
+/// coro::run(|| assert_eq!(name(), Ok("local".to_owned())));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the thread has destroyed its value, as it is about to end")]
+#[non_exhaustive]
+pub struct AccessError;
+
 impl From<TimeoutError> for io::Error {
     fn from(error: TimeoutError) -> io::Error {
         io::Error::new(io::ErrorKind::TimedOut, error)

@@ -1,5 +1,6 @@
 //! What coro itself refuses on sockets.
 
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
@@ -24,10 +25,12 @@ use super::TimeoutError;
 /// let socket = make_socket(Domain::IPV4, Type::DGRAM).unwrap();
 /// let error = socket.set_read_timeout(Some(Duration::ZERO)).unwrap_err();
 /// assert!(refusal(&error).unwrap().is_zero_limit());
+/// assert_eq!(format!("{error:?}"), "Custom { kind: InvalidInput, \
+///     error: SocketError(cannot set a 0 duration timeout; pass None for no timeout) }");
 /// let error = socket.peer_addr().unwrap_err(); // the system's: it is not connected
 /// assert!(refusal(&error).is_none());
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error(transparent)]
 pub struct SocketError {
     kind: SocketErrorKind,
@@ -120,6 +123,13 @@ impl SocketError {
 
     fn into_io(kind: io::ErrorKind, cause: SocketErrorKind) -> io::Error {
         io::Error::new(kind, SocketError { kind: cause })
+    }
+}
+
+/// With the text, for that is what `unwrap` prints.
+impl fmt::Debug for SocketError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SocketError").field(&format_args!("{self}")).finish()
     }
 }
 

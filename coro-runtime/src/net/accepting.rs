@@ -5,7 +5,8 @@ use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::source::Source;
+use super::limits::Limits;
+use crate::io::source::Source;
 use crate::sys::socket::{self, Direction};
 use crate::time;
 
@@ -13,21 +14,22 @@ use crate::time;
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Waits for a connection and takes it with `operation`; for each single wait at most `limit`.
+/// Waits for a connection and takes it with `operation`; each single wait is bounded by `limits`. In would-block mode it
+/// does not wait.
 ///
 /// `is_shared` says whether there may be other handles to the socket, which can take its non-blocking mode away.
 ///
 /// # Errors
-/// Those of `operation`, but for connections given up by their peers and shortages; `WouldBlock` after `limit`.
+/// Those of `operation`, but for connections given up by their peers and shortages; `WouldBlock` after the read limit.
 pub(super) fn accept<S: AsFd, R>(
     source: &Source<S>,
     is_shared: &AtomicBool,
-    limit: Option<Duration>,
+    limits: &Limits,
     operation: impl Fn(&S) -> io::Result<R>,
 ) -> io::Result<R> {
     let mut pause = FIRST_PAUSE;
     loop {
-        let outcome = source.perform(Direction::Read, limit, |listener| {
+        let outcome = limits.perform(source, Direction::Read, |listener| {
             // `accept` has no flag that keeps it from blocking, and a clone that was converted into std's type has
             // made the socket blocking. Asking first keeps the loop going.
             if is_shared.load(Ordering::Relaxed)
@@ -39,13 +41,18 @@ pub(super) fn accept<S: AsFd, R>(
         });
         match outcome {
             Err(error) if is_given_up(&error) => {}
-            Err(error) if is_shortage(&error) && !crate::thread::panicking() => {
+            Err(error) if is_shortage(&error) && may_sleep(limits) => {
                 time::sleep(pause);
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
             outcome => return outcome,
         }
     }
+}
+
+/// Whether a shortage may be sat out.
+fn may_sleep(limits: &Limits) -> bool {
+    !limits.is_would_block() && !crate::thread::panicking()
 }
 
 /// Whether the peer was gone before the connection was accepted.

@@ -13,10 +13,10 @@ use socket2::{Domain, Protocol, SockAddr, Type};
 
 use super::accepting;
 use super::limits::Limits;
-use super::source::{self, Source};
 use super::tcp_listener::TcpListener;
 use super::tcp_stream::TcpStream;
 use crate::error;
+use crate::io::source::{self, Source};
 use crate::sched::wait;
 use crate::sys::any_socket::{self, Connection};
 use crate::sys::socket::Direction;
@@ -76,7 +76,7 @@ pub fn make_socket(domain: Domain, kind: Type) -> io::Result<Socket> {
 ///     Ok(())
 /// }).unwrap();
 /// ```
-#[doc(alias("coroutine_socket", "UdpSocket", "UnixStream", "UnixListener", "UnixDatagram"))]
+#[doc(alias = "coroutine_socket")]
 pub struct Socket {
     pub(super) source: Source<socket2::Socket>,
     pub(super) limits: Limits,
@@ -179,7 +179,7 @@ impl Socket {
     }
 
     /// The socket, for somebody who may do anything with its descriptor.
-    fn handed_out(&self) -> &socket2::Socket {
+    pub(super) fn handed_out(&self) -> &socket2::Socket {
         self.is_shared.store(true, Ordering::Relaxed);
         self.source.get()
     }
@@ -242,8 +242,8 @@ impl Socket {
     /// }).unwrap();
     /// ```
     pub fn accept(&self) -> io::Result<(Socket, SockAddr)> {
-        let limit = self.limits.read();
-        let accepted = accepting::accept(&self.source, &self.is_shared, limit, any_socket::accept);
+        let Socket { source, limits, is_shared, .. } = self;
+        let accepted = accepting::accept(source, is_shared, limits, any_socket::accept);
         let wrap = |socket| Socket::from_nonblocking(socket, self.domain, self.ends);
         accepted.map(|(socket, address)| (wrap(socket), address))
     }
@@ -253,7 +253,8 @@ impl Socket {
     /// Called again after an interrupt, it goes on with the attempt that is under way.
     ///
     /// # Errors
-    /// Those of the system's `connect`, such as `ConnectionRefused`.
+    /// Those of the system's `connect`, such as `ConnectionRefused`. In [would-block mode](Self::set_nonblocking) it only
+    /// begins, and says so as the system does (`EINPROGRESS`).
     ///
     /// # Interruption
     /// As said at [`Socket`]; the system goes on with the attempt until the socket is dropped.
@@ -305,9 +306,9 @@ impl Socket {
     }
 
     fn connect_within(&self, address: &SockAddr, limit: Option<Duration>) -> io::Result<()> {
-        if self.is_shared.load(Ordering::Relaxed) {
-            // `connect` has no flag that keeps it from blocking.
-            self.source.get().set_nonblocking(true)?;
+        self.keep_from_blocking()?;
+        if self.limits.is_would_block() {
+            return self.source.attempt(|socket| any_socket::begin_connection(socket, address));
         }
         let deadline = limit.and_then(wait::deadline_after);
         let connect = |socket: &_| any_socket::connect(socket, address);
@@ -318,6 +319,16 @@ impl Socket {
                 self.source.perform(Direction::Write, limit, any_socket::connection_outcome)
             }
         }
+    }
+
+    /// Makes the socket non-blocking again if somebody else may have changed that: `connect` has no flag for it.
+    fn keep_from_blocking(&self) -> io::Result<()> {
+        let socket = self.source.get();
+        // Connecting datagrams waits for nothing, so whoever shares the socket may have it blocking.
+        if self.is_shared.load(Ordering::Relaxed) && socket.r#type()? != Type::DGRAM {
+            socket.set_nonblocking(true)?;
+        }
+        Ok(())
     }
 
     /// The name of this end.
@@ -426,35 +437,42 @@ impl From<socket2::Socket> for Socket {
     fn from(socket: socket2::Socket) -> Socket {
         socket.set_nonblocking(true).expect("a socket's descriptor can be made non-blocking");
         let (read, write) = (socket.read_timeout(), socket.write_timeout());
-        // What is no socket is found out at the first operation.
-        let domain =
-            socket.local_addr().map_or(Domain::from(libc::AF_UNSPEC), |name| name.domain());
-        let ends = Ends::of_stranger(&socket, domain);
-        let socket = Socket::from_nonblocking(socket, domain, ends);
-        socket.is_shared.store(true, Ordering::Relaxed);
-        socket.keep_limits(read.ok().flatten(), write.ok().flatten());
-        socket
-    }
-}
-
-/// Makes the socket blocking, as socket2's and std's are, with the same timeouts.
-impl From<Socket> for socket2::Socket {
-    fn from(socket: Socket) -> socket2::Socket {
-        let (read, write) = (socket.limits.read(), socket.limits.write());
-        let socket = socket.source.into_inner();
-        socket.set_nonblocking(false).expect("a socket's descriptor can be made blocking");
-        // A time that the system cannot represent is as good as none.
-        let _ = socket.set_read_timeout(read);
-        let _ = socket.set_write_timeout(write);
+        let socket = Socket::with_limits(socket, Limits::default());
+        // They were valid before, so that none is zero, the one value that is refused.
+        let _ = socket.limits.set_read(read.ok().flatten());
+        let _ = socket.limits.set_write(write.ok().flatten());
         socket
     }
 }
 
 impl Socket {
-    /// Takes over timeouts that were valid before, so that none is zero, the one value that is refused.
-    fn keep_limits(&self, read: Option<Duration>, write: Option<Duration>) {
-        let _ = self.limits.set_read(read);
-        let _ = self.limits.set_write(write);
+    /// Takes over a non-blocking socket that somebody else has made.
+    fn with_limits(socket: socket2::Socket, limits: Limits) -> Socket {
+        // What is no socket is found out at the first operation.
+        let domain =
+            socket.local_addr().map_or(Domain::from(libc::AF_UNSPEC), |name| name.domain());
+        let ends = Ends::of_stranger(&socket, domain);
+        let (source, is_shared) = (Source::new(socket), AtomicBool::new(true));
+        Socket { source, limits, domain, ends, is_shared }
+    }
+
+    /// The socket, still non-blocking, and its limits.
+    fn into_parts(self) -> (socket2::Socket, Limits) {
+        (self.source.into_inner(), self.limits)
+    }
+}
+
+/// Makes the socket blocking, as socket2's and std's are, unless it is in would-block mode, with the same timeouts.
+impl From<Socket> for socket2::Socket {
+    fn from(socket: Socket) -> socket2::Socket {
+        let (socket, limits) = socket.into_parts();
+        let (read, write) = (limits.read(), limits.write());
+        let mode = socket.set_nonblocking(limits.is_would_block());
+        mode.expect("a socket's descriptor can be made blocking");
+        // A time that the system cannot represent is as good as none.
+        let _ = socket.set_read_timeout(read);
+        let _ = socket.set_write_timeout(write);
+        socket
     }
 }
 
@@ -486,40 +504,29 @@ std_conversions!(
     UnixDatagram
 );
 
-/// The socket stays non-blocking and keeps its timeouts.
-impl From<TcpStream> for Socket {
-    fn from(stream: TcpStream) -> Socket {
-        let (read, write) = (stream.read_timeout(), stream.write_timeout());
-        let socket = Socket::from(OwnedFd::from(stream));
-        socket.keep_limits(read.ok().flatten(), write.ok().flatten());
-        socket
-    }
+/// Converts from and to coro's own types, for which the socket stays as it is. The system finds out at the first operation
+/// if it is of another family or type.
+macro_rules! own_conversions {
+    ($($own:ty),*) => {$(
+        /// The socket stays non-blocking and keeps its timeouts and its mode.
+        impl From<$own> for Socket {
+            fn from(socket: $own) -> Socket {
+                let (socket, limits) = socket.into_parts();
+                Socket::with_limits(OwnedFd::from(socket).into(), limits)
+            }
+        }
+
+        /// The socket stays non-blocking and keeps its timeouts and its mode. The system finds out at the first operation
+        /// if it is of another family or type.
+        impl From<Socket> for $own {
+            fn from(socket: Socket) -> $own {
+                let (socket, limits) = socket.into_parts();
+                <$own>::with_limits(OwnedFd::from(socket).into(), limits)
+            }
+        }
+    )*};
 }
 
-/// The socket stays non-blocking and keeps its timeouts. The system finds out at the first operation if it is not TCP.
-impl From<Socket> for TcpStream {
-    fn from(socket: Socket) -> TcpStream {
-        let (read, write) = (socket.limits.read(), socket.limits.write());
-        let stream = TcpStream::from(OwnedFd::from(socket));
-        // They were valid before.
-        let _ = stream.set_read_timeout(read);
-        let _ = stream.set_write_timeout(write);
-        stream
-    }
-}
-
-/// The socket stays non-blocking.
-impl From<TcpListener> for Socket {
-    fn from(listener: TcpListener) -> Socket {
-        Socket::from(OwnedFd::from(listener))
-    }
-}
-
-/// The socket stays non-blocking. The system finds out at the first operation if it does not listen.
-impl From<Socket> for TcpListener {
-    fn from(socket: Socket) -> TcpListener {
-        TcpListener::from(OwnedFd::from(socket))
-    }
-}
+own_conversions!(TcpStream, TcpListener);
 
 super::socket_handle!(Socket, socket2::Socket);

@@ -36,9 +36,10 @@ impl Socket {
     #[inline]
     pub fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
         let wanted = buf.len();
-        let count = self.source.perform(Direction::Read, self.limits.read(), |socket| {
-            socket::receive(socket.as_fd(), buf, RecvFlags::empty())
-        })?;
+        let operation =
+            |socket: &socket2::Socket| socket::receive(socket.as_fd(), buf, RecvFlags::empty());
+        let operation = self.until_end(operation, || Ok(0));
+        let count = self.limits.perform(&self.source, Direction::Read, operation)?;
         if self.ends == Ends::Drained && 0 < count && count < wanted {
             self.source.note_short(Direction::Read);
         }
@@ -69,7 +70,7 @@ impl Socket {
     /// }).unwrap();
     /// ```
     pub fn recv_with_flags(&self, buf: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
-        self.receive(flags, |socket| socket::receive(socket.as_fd(), buf, flags))
+        self.receive(flags, |socket| socket::receive(socket.as_fd(), buf, flags), || Ok(0))
     }
 
     /// As [`recv`](Self::recv), and leaves what it received there.
@@ -153,7 +154,8 @@ impl Socket {
         flags: RecvFlags,
     ) -> io::Result<(usize, SockAddr)> {
         let domain = self.domain;
-        self.receive(flags, |socket| any_socket::receive_from(socket, domain, buf, flags))
+        let operation = |socket: &_| any_socket::receive_from(socket, domain, buf, flags);
+        self.receive(flags, operation, no_datagram)
     }
 
     /// As [`recv_from`](Self::recv_from), and leaves the datagram there.
@@ -231,7 +233,9 @@ impl Socket {
         bufs: &mut [IoSliceMut<'_>],
         flags: RecvFlags,
     ) -> io::Result<usize> {
-        self.receive(flags, |socket| socket::receive_vectored(socket.as_fd(), bufs, flags))
+        let operation =
+            |socket: &socket2::Socket| socket::receive_vectored(socket.as_fd(), bufs, flags);
+        self.receive(flags, operation, || Ok(0))
     }
 
     /// As [`recv_vectored`](Self::recv_vectored), and says from where, as [`recv_from`](Self::recv_from).
@@ -288,24 +292,63 @@ impl Socket {
         flags: RecvFlags,
     ) -> io::Result<(usize, SockAddr)> {
         let domain = self.domain;
-        self.receive(flags, |socket| any_socket::receive_vectored_from(socket, domain, bufs, flags))
+        let operation = |socket: &_| any_socket::receive_vectored_from(socket, domain, bufs, flags);
+        self.receive(flags, operation, no_datagram)
     }
 
+    /// Receives by `operation`; `end` makes what a blocking call returns after a shutdown.
     fn receive<R>(
         &self,
         flags: RecvFlags,
         operation: impl FnMut(&socket2::Socket) -> io::Result<R>,
+        end: fn() -> io::Result<R>,
     ) -> io::Result<R> {
-        let limit = self.limits.read();
         if flags.contains(RecvFlags::DONTWAIT) {
             return self.source.attempt(operation);
         }
+        let operation = self.until_end(operation, end);
         if flags.intersects(ASIDE) {
             // That there is nothing aside does not mean that there are no bytes, which an edge has told already.
-            return self.source.perform_by_trying(Direction::Read, limit, operation);
+            return self.limits.perform_by_trying(&self.source, Direction::Read, operation);
         }
-        self.source.perform(Direction::Read, limit, operation)
+        self.limits.perform(&self.source, Direction::Read, operation)
     }
+
+    /// The operation, but when nothing is there and nothing will come it does `end`.
+    ///
+    /// A datagram socket that is shut down ends calls that block, but tells those that do not to come again for ever. As
+    /// anybody with a handle to the socket may have shut it down, the kernel is asked, unless it has promised to tell.
+    #[inline]
+    fn until_end<R>(
+        &self,
+        mut operation: impl FnMut(&socket2::Socket) -> io::Result<R>,
+        end: fn() -> io::Result<R>,
+    ) -> impl FnMut(&socket2::Socket) -> io::Result<R> {
+        move |socket| {
+            let outcome = operation(socket);
+            let may_have_ended = is_refusal(&outcome)
+                && self.ends == Ends::Unknown
+                && !self.limits.is_would_block()
+                && self.source.may_have_ended(Direction::Read);
+            if !may_have_ended || !socket::has_ended(socket.as_fd())? {
+                return outcome;
+            }
+            // What came before the end goes first.
+            match operation(socket) {
+                outcome if is_refusal(&outcome) => end(),
+                outcome => outcome,
+            }
+        }
+    }
+}
+
+fn is_refusal<R>(outcome: &io::Result<R>) -> bool {
+    outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+}
+
+/// What a blocking call receives from a datagram socket that is shut down.
+fn no_datagram() -> io::Result<(usize, SockAddr)> {
+    Ok((0, SockAddr::unix("")?))
 }
 
 /// The flags of what does not come in line with the bytes.
@@ -338,7 +381,7 @@ impl Socket {
     /// ```
     #[inline]
     pub fn send(&self, buf: &[u8]) -> io::Result<usize> {
-        let count = self.source.perform(Direction::Write, self.limits.write(), |socket| {
+        let count = self.limits.perform(&self.source, Direction::Write, |socket| {
             socket::send(socket.as_fd(), buf, SendFlags::empty())
         })?;
         if self.ends == Ends::Drained && 0 < count && count < buf.len() {
@@ -540,7 +583,7 @@ impl Socket {
         if flags.contains(SendFlags::DONTWAIT) {
             return self.source.attempt(operation);
         }
-        self.source.perform(Direction::Write, self.limits.write(), operation)
+        self.limits.perform(&self.source, Direction::Write, operation)
     }
 
     fn transmit_to(
@@ -552,7 +595,7 @@ impl Socket {
             return self.transmit(flags, operation);
         }
         // The receiver's queue may be full of other senders' datagrams, and no edge tells this socket when it is not.
-        self.source.perform_by_trying(Direction::Write, self.limits.write(), operation)
+        self.limits.perform_by_trying(&self.source, Direction::Write, operation)
     }
 }
 

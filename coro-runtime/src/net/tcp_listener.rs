@@ -7,10 +7,13 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use socket2::SockRef;
+
 use super::accepting;
 use super::addresses::{self, ToSocketAddrs};
-use super::source::Source;
+use super::limits::Limits;
 use super::tcp_stream::TcpStream;
+use crate::io::source::Source;
 use crate::sys::socket::{self, Direction};
 
 /// How many connections may wait to be accepted; the system may allow fewer. std asks for 128, which a burst of
@@ -36,6 +39,8 @@ const BACKLOG: i32 = 4096;
 /// ```
 pub struct TcpListener {
     source: Source<net::TcpListener>,
+    /// Only the would-block mode is used: std's listeners have no timeouts.
+    limits: Limits,
     /// Whether there may be other handles to the socket, which can take its non-blocking mode away.
     is_shared: AtomicBool,
 }
@@ -72,7 +77,17 @@ impl TcpListener {
     }
 
     fn new(listener: net::TcpListener, is_shared: bool) -> TcpListener {
-        TcpListener { source: Source::new(listener), is_shared: AtomicBool::new(is_shared) }
+        let (source, limits) = (Source::new(listener), Limits::default());
+        TcpListener { source, limits, is_shared: AtomicBool::new(is_shared) }
+    }
+
+    pub(super) fn with_limits(listener: net::TcpListener, limits: Limits) -> TcpListener {
+        TcpListener { limits, ..TcpListener::new(listener, true) }
+    }
+
+    /// The socket, still non-blocking, and its limits.
+    pub(super) fn into_parts(self) -> (net::TcpListener, Limits) {
+        (self.source.into_inner(), self.limits)
     }
 
     /// Waits for a connection and accepts it.
@@ -81,7 +96,7 @@ impl TcpListener {
     /// descriptors or the system out of memory, it tries again after 10 to 100 milliseconds rather than spin.
     ///
     /// # Errors
-    /// Those of the system's `accept`, other than the above.
+    /// Those of the system's `accept`, other than the above; `WouldBlock` in would-block mode.
     ///
     /// # Interruption
     /// Kill, raise and timeout end the wait; no connection is lost.
@@ -101,7 +116,8 @@ impl TcpListener {
     /// }).unwrap();
     /// ```
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let accepted = accepting::accept(&self.source, &self.is_shared, None, socket::accept);
+        let TcpListener { source, limits, is_shared } = self;
+        let accepted = accepting::accept(source, is_shared, limits, socket::accept);
         accepted.map(|(stream, address)| (TcpStream::from_nonblocking(stream), address))
     }
 
@@ -172,6 +188,38 @@ impl TcpListener {
         self.source.get().local_addr()
     }
 
+    /// Sets whether an IPv6 listener refuses IPv4 connections; the system takes it before it is bound only.
+    ///
+    /// # Errors
+    /// Those of the system's `setsockopt`; on Linux always, for the listener is bound.
+    ///
+    /// # Examples
+    /// ```
+    /// # #![allow(deprecated)]
+    /// let listener = coro::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    /// assert!(listener.set_only_v6(true).is_err());
+    /// ```
+    #[deprecated(note = "it comes too late for a bound listener; use `coro::net::Socket`")]
+    pub fn set_only_v6(&self, only_v6: bool) -> io::Result<()> {
+        SockRef::from(self.source.get()).set_only_v6(only_v6)
+    }
+
+    /// Whether an IPv6 listener refuses IPv4 connections.
+    ///
+    /// # Errors
+    /// Those of the system's `getsockopt`, such as for a listener that is not IPv6.
+    ///
+    /// # Examples
+    /// ```
+    /// # #![allow(deprecated)]
+    /// let listener = coro::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    /// assert!(listener.only_v6().is_err());
+    /// ```
+    #[deprecated(note = "std's is too; use `coro::net::Socket`")]
+    pub fn only_v6(&self) -> io::Result<bool> {
+        SockRef::from(self.source.get()).only_v6()
+    }
+
     /// A second, independent handle to the same socket.
     ///
     /// # Errors
@@ -192,7 +240,7 @@ impl TcpListener {
     pub fn try_clone(&self) -> io::Result<TcpListener> {
         let clone = self.source.get().try_clone()?;
         self.is_shared.store(true, Ordering::Relaxed);
-        Ok(TcpListener::new(clone, true))
+        Ok(TcpListener { limits: self.limits.share(), ..TcpListener::new(clone, true) })
     }
 }
 
@@ -279,11 +327,12 @@ impl From<net::TcpListener> for TcpListener {
     }
 }
 
-/// Makes the socket blocking, as std's are. Its coro clones go on parking their threads.
+/// Makes the socket blocking, as std's are, unless it is in would-block mode. Its coro clones go on parking their threads.
 impl From<TcpListener> for net::TcpListener {
     fn from(listener: TcpListener) -> net::TcpListener {
-        let listener = listener.source.into_inner();
-        listener.set_nonblocking(false).expect("a listener's descriptor can be made blocking");
+        let (listener, limits) = listener.into_parts();
+        let mode = listener.set_nonblocking(limits.is_would_block());
+        mode.expect("a listener's descriptor can be made blocking");
         listener
     }
 }

@@ -10,8 +10,8 @@ use rustix::net::{RecvFlags, SendFlags};
 
 use super::addresses::{self, ToSocketAddrs};
 use super::limits::Limits;
-use super::source::Source;
 use crate::error;
+use crate::io::source::Source;
 use crate::sys::socket::{self, Direction};
 
 /// A TCP stream between a local and a remote socket, as [`std::net::TcpStream`].
@@ -39,13 +39,22 @@ use crate::sys::socket::{self, Direction};
 /// }).unwrap();
 /// ```
 pub struct TcpStream {
-    source: Source<net::TcpStream>,
+    pub(super) source: Source<net::TcpStream>,
     limits: Limits,
 }
 
 impl TcpStream {
     pub(super) fn from_nonblocking(stream: net::TcpStream) -> TcpStream {
         TcpStream { source: Source::new(stream), limits: Limits::default() }
+    }
+
+    pub(super) fn with_limits(stream: net::TcpStream, limits: Limits) -> TcpStream {
+        TcpStream { source: Source::new(stream), limits }
+    }
+
+    /// The socket, still non-blocking, and its limits.
+    pub(super) fn into_parts(self) -> (net::TcpStream, Limits) {
+        (self.source.into_inner(), self.limits)
     }
 
     /// Opens a connection to the first of the addresses that accepts it, as [`std::net::TcpStream::connect`].
@@ -314,7 +323,7 @@ impl TcpStream {
     /// }).unwrap();
     /// ```
     pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.source.perform(Direction::Read, self.limits.read(), |stream| {
+        self.limits.perform(&self.source, Direction::Read, |stream| {
             socket::receive(stream.as_fd(), buf, RecvFlags::PEEK)
         })
     }
@@ -363,7 +372,7 @@ impl Read for &TcpStream {
     #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let wanted = buf.len();
-        let count = self.source.perform(Direction::Read, self.limits.read(), |stream| {
+        let count = self.limits.perform(&self.source, Direction::Read, |stream| {
             socket::receive(stream.as_fd(), buf, RecvFlags::empty())
         })?;
         if 0 < count && count < wanted {
@@ -373,7 +382,7 @@ impl Read for &TcpStream {
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.source.perform(Direction::Read, self.limits.read(), |stream| {
+        self.limits.perform(&self.source, Direction::Read, |stream| {
             socket::receive_vectored(stream.as_fd(), bufs, RecvFlags::empty())
         })
     }
@@ -382,7 +391,7 @@ impl Read for &TcpStream {
 impl Write for &TcpStream {
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let count = self.source.perform(Direction::Write, self.limits.write(), |stream| {
+        let count = self.limits.perform(&self.source, Direction::Write, |stream| {
             socket::send(stream.as_fd(), buf, SendFlags::empty())
         })?;
         if 0 < count && count < buf.len() {
@@ -392,7 +401,7 @@ impl Write for &TcpStream {
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.source.perform(Direction::Write, self.limits.write(), |stream| {
+        self.limits.perform(&self.source, Direction::Write, |stream| {
             socket::send_vectored(stream.as_fd(), bufs, SendFlags::empty())
         })
     }
@@ -450,12 +459,13 @@ impl From<net::TcpStream> for TcpStream {
     }
 }
 
-/// Makes the stream blocking, as std's are, with the same timeouts.
+/// Makes the stream blocking, as std's are, unless it is in would-block mode, with the same timeouts.
 impl From<TcpStream> for net::TcpStream {
     fn from(stream: TcpStream) -> net::TcpStream {
-        let (read, write) = (stream.limits.read(), stream.limits.write());
-        let stream = stream.source.into_inner();
-        stream.set_nonblocking(false).expect("a stream's descriptor can be made blocking");
+        let (stream, limits) = stream.into_parts();
+        let (read, write) = (limits.read(), limits.write());
+        let mode = stream.set_nonblocking(limits.is_would_block());
+        mode.expect("a stream's descriptor can be made blocking");
         // A time that the system cannot represent is as good as none.
         let _ = stream.set_read_timeout(read);
         let _ = stream.set_write_timeout(write);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::current::{self, Cx, Installed};
 use super::drive::LastThread;
 use super::wait;
-use super::{Config, Loop, unwind};
+use super::{Config, Loop, locals, unwind};
 
 /// Makes a loop that is current on this OS thread until [`close`]; none if there is one already.
 ///
@@ -32,6 +32,7 @@ pub(crate) fn close(installed: Installed) {
     if !installed.is_in_main() {
         return;
     }
+    locals::end_of_thread();
     current::with_loop(|lp| lp.map(Loop::end));
     if let Some(lp) = installed.take_back() {
         // What was raised at main and never delivered: user code, which finds no loop here.

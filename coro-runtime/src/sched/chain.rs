@@ -94,6 +94,18 @@ fn has_caller_in_destructor(top: &Rc<Head>) -> bool {
     false
 }
 
+/// Whether `is_wanted` is true of the number of a coroutine in the running thread's chain.
+pub(super) fn has_in_chain(is_wanted: impl Fn(u64) -> bool) -> bool {
+    let mut head = running();
+    while let Some(top) = head {
+        if is_wanted(top.key.number) {
+            return true;
+        }
+        head = caller_of(&top);
+    }
+    false
+}
+
 fn caller_of(head: &Head) -> Option<Rc<Head>> {
     let caller = head.caller.take();
     let found = match &caller {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::chain;
 use super::coroutines;
-use super::current::{self, Cx};
+use super::current::Cx;
 use super::record::{Cause, Record, State};
 use super::remote::Message;
 use super::timers::Target;
@@ -245,16 +245,13 @@ impl Loop {
     pub(crate) fn spend_operation(&self, cx: Cx<'_>) {
         let left = self.operations_left.get();
         self.operations_left.set(left.wrapping_sub(1));
-        if left.is_multiple_of(LOOK_EVERY) {
+        if left.is_multiple_of(LOOK_EVERY) && left != OPERATIONS {
             self.look_at_budget(cx, left);
         }
     }
 
     #[cold]
     fn look_at_budget(&self, cx: Cx<'_>, left: u32) {
-        if left == OPERATIONS {
-            return;
-        }
         if left == 0 || self.is_slice_over() {
             // A turn that long counts as many: timers and fds have waited.
             self.turns_left.set(0);
@@ -365,23 +362,4 @@ impl Clause for LastThread<'_> {
     fn deregister(&mut self) -> bool {
         self.lp.last_thread.take().is_none()
     }
-}
-
-/// Makes `lp` the loop of this OS thread, runs `f` as its main thread, ends the other threads, and says what `f` did.
-///
-/// # Panics
-/// If a loop runs on this OS thread already.
-#[track_caller]
-pub(crate) fn run<R>(lp: &Loop, f: impl FnOnce() -> R) -> std::thread::Result<R> {
-    let Some(entered) = current::enter(lp) else {
-        panic!(
-            "a coro loop runs on this OS thread already; call run from another OS thread, or spawn a thread in the loop"
-        );
-    };
-    lp.begin();
-    let outcome = super::unwind::catch(f);
-    lp.end();
-    lp.current.set(None);
-    drop(entered);
-    outcome
 }

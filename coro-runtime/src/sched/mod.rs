@@ -4,11 +4,14 @@
 
 pub(crate) mod by_hand;
 pub(crate) mod chain;
+pub(crate) mod choice;
 pub(crate) mod coroutines;
 pub(crate) mod current;
 pub(crate) mod exit;
 pub(crate) mod head;
 pub(crate) mod interrupt;
+pub(crate) mod locals;
+pub(crate) mod owner;
 pub(crate) mod queue;
 pub(crate) mod reactor;
 pub(crate) mod record;
@@ -20,6 +23,7 @@ mod clock;
 mod drive;
 mod ready;
 mod registry;
+mod run;
 mod spawn;
 pub(crate) mod timers;
 pub(crate) mod views;
@@ -33,7 +37,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::id::IdBlock;
+use crate::id::{self, IdBlock};
 use crate::raw::pool::Pool;
 use crate::raw::stack::DEFAULT_STACK_SIZE;
 use crate::sys::poller::Poller;
@@ -50,9 +54,9 @@ use timers::{Target, TimerKey, Timers};
 use unwind::Voice;
 use wait::Waiter;
 
-pub(crate) use drive::run;
 pub(crate) use ready::Order;
 pub(crate) use registry::ThreadKey;
+pub(crate) use run::run;
 pub(crate) use spawn::SpawnOptions;
 
 /// How a loop is set up.
@@ -112,6 +116,8 @@ pub(crate) struct Loop {
     unwind_era: Cell<u64>,
     /// The number of the last ticket.
     tickets: Cell<u64>,
+    /// The state of the generator of random numbers.
+    random: Cell<u64>,
     ids: IdBlock,
     timers: RefCell<Timers>,
     clock: Clock,
@@ -159,6 +165,7 @@ impl Loop {
             parked_unwinding: Cell::new(0),
             unwind_era: Cell::new(0),
             tickets: Cell::new(0),
+            random: Cell::new(config.order.seed().unwrap_or(main.number)),
             ids,
             timers: RefCell::default(),
             clock: Clock::new(config.start_paused),
@@ -188,6 +195,13 @@ impl Loop {
     /// A number that no other loop of the process has, ever: the main thread's.
     pub(crate) fn number(&self) -> u64 {
         self.main.number
+    }
+
+    /// A random number; the same ones come again if the ready order is seeded.
+    pub(crate) fn random(&self) -> u64 {
+        let state = self.random.get().wrapping_add(1);
+        self.random.set(state);
+        id::scramble(state)
     }
 
     pub(crate) fn now(&self) -> Instant {
@@ -316,6 +330,16 @@ impl Loop {
     #[inline]
     pub(crate) fn clear_fd_ready(&self, key: FdKey, direction: Direction) {
         self.reactor.borrow_mut().clear_ready(key, direction);
+    }
+
+    /// Whether an edge of the direction has told of an end.
+    pub(crate) fn is_fd_lasting(&self, key: FdKey, direction: Direction) -> bool {
+        self.reactor.borrow_mut().is_lasting(key, direction)
+    }
+
+    /// How many edges of the direction have come.
+    pub(crate) fn fd_edges(&self, key: FdKey, direction: Direction) -> u32 {
+        self.reactor.borrow_mut().edges(key, direction)
     }
 
     pub(crate) fn add_fd_waiter(&self, key: FdKey, direction: Direction, waiter: LocalWaiter) {

@@ -8,22 +8,22 @@ use std::collections::VecDeque;
 
 use super::wait::Waiter;
 
-/// Waiters with a number each.
+/// Waiters with a number each; `W` is a waiter, perhaps with what it asks for.
 #[derive(Debug)]
-pub(crate) struct WaitQueue {
+pub(crate) struct WaitQueue<W = Waiter> {
     /// Ascending by number. A removed entry stays as a hole until it reaches the front.
-    entries: VecDeque<(u64, Option<Waiter>)>,
+    entries: VecDeque<(u64, Option<W>)>,
     next: u64,
     len: usize,
 }
 
-impl WaitQueue {
-    pub(crate) const fn new() -> WaitQueue {
+impl<W> WaitQueue<W> {
+    pub(crate) const fn new() -> WaitQueue<W> {
         WaitQueue { entries: VecDeque::new(), next: 0, len: 0 }
     }
 
     /// Adds a waiter at the end; the number is for `remove`.
-    pub(crate) fn push(&mut self, waiter: Waiter) -> u64 {
+    pub(crate) fn push(&mut self, waiter: W) -> u64 {
         let number = self.next;
         self.next += 1;
         self.entries.push_back((number, Some(waiter)));
@@ -32,7 +32,7 @@ impl WaitQueue {
     }
 
     /// Takes out the longest waiting.
-    pub(crate) fn pop(&mut self) -> Option<(u64, Waiter)> {
+    pub(crate) fn pop(&mut self) -> Option<(u64, W)> {
         while let Some((number, waiter)) = self.entries.pop_front() {
             if let Some(waiter) = waiter {
                 self.len -= 1;
@@ -42,8 +42,16 @@ impl WaitQueue {
         None
     }
 
+    /// The longest waiting, who stays.
+    pub(crate) fn front(&mut self) -> Option<&W> {
+        while let Some((_, None)) = self.entries.front() {
+            self.entries.pop_front();
+        }
+        self.entries.front().and_then(|entry| entry.1.as_ref())
+    }
+
     /// Takes out everybody who waits now.
-    pub(crate) fn take_all(&mut self) -> WaitQueue {
+    pub(crate) fn take_all(&mut self) -> WaitQueue<W> {
         // The numbers go on, so that no later entry is taken for one of these.
         let next = WaitQueue { next: self.next, ..WaitQueue::new() };
         std::mem::replace(self, next)
@@ -82,10 +90,11 @@ mod tests {
         assert!(queue.remove(numbers[0]));
         assert!(!queue.remove(numbers[0]));
         assert!(queue.remove(numbers[2]));
+        assert!(queue.front().is_some());
         let popped: Vec<u64> = std::iter::from_fn(|| queue.pop().map(|entry| entry.0)).collect();
         assert_eq!(popped, [1, 3, 4]);
         assert!(!queue.remove(numbers[3]));
-        assert!(queue.is_empty());
+        assert!(queue.is_empty() && queue.front().is_none());
     }
 
     #[test]

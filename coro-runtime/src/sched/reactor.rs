@@ -37,6 +37,8 @@ struct Side {
     ready: bool,
     /// `ready` for good: no further edge would announce what there is to find.
     lasting: bool,
+    /// How many edges have come, modulo its range.
+    edges: u32,
     /// The first waiter, here so that the common case of a single one touches no other memory.
     first: Option<LocalWaiter>,
     /// Those who came while there was a first one.
@@ -64,6 +66,7 @@ impl Side {
     /// Notes an edge and moves everybody who waits to `woken`.
     fn mark(&mut self, event: Event, woken: &mut Vec<LocalWaiter>) {
         self.ready = true;
+        self.edges = self.edges.wrapping_add(1);
         self.lasting |= event.lasting;
         woken.extend(self.first.take());
         woken.append(&mut self.others);
@@ -149,6 +152,16 @@ impl Reactor {
             let side = registration.side(direction);
             side.ready = side.lasting;
         }
+    }
+
+    /// Whether an edge has told of an end, an error or urgent data.
+    pub(crate) fn is_lasting(&mut self, key: FdKey, direction: Direction) -> bool {
+        self.get(key).is_some_and(|registration| registration.side(direction).lasting)
+    }
+
+    /// How many edges have come, to be compared later.
+    pub(crate) fn edges(&mut self, key: FdKey, direction: Direction) -> u32 {
+        self.get(key).map_or(0, |registration| registration.side(direction).edges)
     }
 
     pub(crate) fn add_waiter(&mut self, key: FdKey, direction: Direction, waiter: LocalWaiter) {

@@ -14,6 +14,16 @@ pub(crate) enum Order {
     Seeded(u64),
 }
 
+impl Order {
+    /// The seed on which everything random in the loop depends.
+    pub(crate) fn seed(self) -> Option<u64> {
+        match self {
+            Order::Fifo => None,
+            Order::Seeded(seed) => Some(id::scramble(seed)),
+        }
+    }
+}
+
 /// The threads that can run now.
 #[derive(Debug)]
 pub(crate) struct ReadyQueue {
@@ -24,11 +34,7 @@ pub(crate) struct ReadyQueue {
 
 impl ReadyQueue {
     pub(crate) fn new(order: Order) -> ReadyQueue {
-        let random = match order {
-            Order::Fifo => None,
-            Order::Seeded(seed) => Some(id::scramble(seed)),
-        };
-        ReadyQueue { threads: VecDeque::new(), random }
+        ReadyQueue { threads: VecDeque::new(), random: order.seed() }
     }
 
     #[inline(always)]

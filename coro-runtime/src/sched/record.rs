@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::SpawnOptions;
 use super::chain::Base;
 use super::interrupt::Interrupts;
+use super::locals::Locals;
 use super::unwind::Mark;
 use crate::id::ThreadId;
 use crate::raw::coroutine::Fiber;
@@ -72,6 +73,8 @@ pub(crate) struct Record {
     pub(crate) park_ticket: Cell<u64>,
     /// The coroutine that runs on top of the thread.
     pub(crate) base: Base,
+    /// What the thread keeps for itself; closed when it ends.
+    pub(crate) locals: Locals,
     /// What the thread waits for, for reports.
     pub(crate) waiting_for: Cell<&'static str>,
     pub(crate) slot: u32,
@@ -101,6 +104,7 @@ impl Record {
             unpark_token: Cell::new(false),
             park_ticket: Cell::new(0),
             base: Base::new(),
+            locals: Locals::new(),
             waiting_for: Cell::new(""),
             slot,
             number,
@@ -119,6 +123,7 @@ impl Record {
         self.unwinding.set(Mark::default());
         self.unpark_token.set(false);
         self.park_ticket.set(0);
+        self.locals.reopen();
         self.slot = slot;
         self.number = number;
         self.name = options.name;

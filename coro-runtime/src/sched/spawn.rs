@@ -8,6 +8,7 @@ use std::panic::Location;
 use std::rc::Rc;
 
 use super::Loop;
+use super::locals;
 use super::record::{Name, Record};
 use super::registry::ThreadKey;
 use super::unwind;
@@ -75,10 +76,13 @@ impl Loop {
             // The payload leaks rather than run its destructor here.
             return std::mem::forget(payload);
         };
-        let entry = move || unwind::drop_quietly(payload);
+        let entry = move || {
+            unwind::drop_quietly(payload);
+            locals::end_of_thread();
+        };
         let name = Name::Static("undeliverable payload");
         let options = SpawnOptions { name, site: Location::caller() };
-        // SAFETY: `entry` borrows nothing, and `drop_quietly` catches what the destructor unwinds with.
+        // SAFETY: `entry` borrows nothing, and what destructors unwind with is caught.
         unsafe { self.spawn(options, stack, entry) };
     }
 }

@@ -145,7 +145,12 @@ pub(crate) fn is_ours(payload: &(dyn Any + Send)) -> bool {
 
 /// Drops a value that belongs to nobody; a panic of its destructor ends here.
 pub(crate) fn drop_quietly<T>(value: T) {
-    if let Err(payload) = catch(|| drop(value)) {
+    quietly(|| drop(value));
+}
+
+/// Calls user code that has nobody to panic at.
+pub(crate) fn quietly(f: impl FnOnce()) {
+    if let Err(payload) = catch(f) {
         // The payload's own destructor might panic in turn.
         std::mem::forget(payload);
     }

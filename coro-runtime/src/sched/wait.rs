@@ -1,7 +1,11 @@
 //! Waiting: the only module that suspends a thread (`README.md`, section 3).
 
 use std::fmt;
+use std::io::Write as _;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use super::current::{self, Cx};
@@ -9,6 +13,7 @@ use super::interrupt::Interrupt;
 use super::record::{Cause, State};
 use super::remote::{LoopId, Message};
 use super::timers::Target;
+use crate::sys::socket::{Direction, block_until_any};
 
 /// Wakes one wait. A waiter may be kept for ever: once its wait is over it does nothing.
 #[derive(Clone)]
@@ -20,6 +25,8 @@ enum Kind {
     Thread { id: LoopId, slot: u32, ticket: u64 },
     /// A wait of an OS thread outside any loop.
     Os(Arc<OsWaiter>),
+    /// A wait of a future, in whatever executor.
+    Task(Waker),
 }
 
 /// It keeps off std's `park`, whose token belongs to the OS thread's own code.
@@ -27,12 +34,53 @@ enum Kind {
 struct OsWaiter {
     woken: Mutex<bool>,
     changed: Condvar,
+    /// Both ends of a stream, for an OS thread that polls descriptors meanwhile: a byte in it ends the poll.
+    bell: Option<(UnixStream, UnixStream)>,
 }
 
+/// How long an OS thread polls at a time if there was no descriptor left for its bell.
+const WITHOUT_BELL: Duration = Duration::from_millis(10);
+
 impl OsWaiter {
+    fn with_bell() -> OsWaiter {
+        OsWaiter { bell: UnixStream::pair().ok(), ..OsWaiter::default() }
+    }
+
     fn wake(&self) {
-        *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        let was_woken = std::mem::replace(
+            &mut *self.woken.lock().unwrap_or_else(PoisonError::into_inner),
+            true,
+        );
+        if was_woken {
+            return;
+        }
         self.changed.notify_one();
+        if let Some((ring, _)) = &self.bell {
+            // It is rung once, so there is room for the byte.
+            let _ = (&*ring).write(&[1]);
+        }
+    }
+
+    fn is_woken(&self) -> bool {
+        *self.woken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Blocks until `wake` was called or a descriptor is ready; false if the deadline passed first.
+    fn poll(&self, fds: &[(BorrowedFd<'_>, Direction)], deadline: Option<Instant>) -> bool {
+        let bell = self.bell.as_ref().map(|(_, heard)| (heard.as_fd(), Direction::Read));
+        let fds: Vec<_> = fds.iter().copied().chain(bell).collect();
+        while !self.is_woken() {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return false;
+            }
+            let limit = if bell.is_some() { None } else { Some(WITHOUT_BELL) };
+            // What went wrong will be found again by whoever looks at the descriptor.
+            if block_until_any(&fds, left.into_iter().chain(limit).min()).unwrap_or(true) {
+                return true;
+            }
+        }
+        true
     }
 
     /// Blocks until `wake` was called; false if the deadline passed first.
@@ -64,14 +112,21 @@ impl Waiter {
                 _ => drop(id.send(Message::Wake { slot, ticket })),
             }),
             Kind::Os(waiter) => waiter.wake(),
+            // User code, but for the loop it is a wake-up like any other: a panic of it must not come back here.
+            Kind::Task(waker) => super::unwind::quietly(|| waker.wake()),
         }
+    }
+
+    /// Stands for a future that waits.
+    pub(crate) fn of_task(waker: Waker) -> Waiter {
+        Waiter(Kind::Task(waker))
     }
 
     /// Slot and ticket, for what only threads of the loop can wait for.
     pub(crate) fn local(&self) -> Option<(u32, u64)> {
         match self.0 {
             Kind::Thread { slot, ticket, .. } => Some((slot, ticket)),
-            Kind::Os(_) => None,
+            Kind::Os(_) | Kind::Task(_) => None,
         }
     }
 
@@ -86,6 +141,7 @@ impl fmt::Debug for Waiter {
         match &self.0 {
             Kind::Thread { slot, ticket, .. } => write!(f, "Waiter({slot}, {ticket})"),
             Kind::Os(_) => f.write_str("Waiter(an OS thread)"),
+            Kind::Task(_) => f.write_str("Waiter(a future)"),
         }
     }
 }
@@ -98,8 +154,13 @@ pub(crate) trait Clause {
     /// Arranges for the waiter to be woken. It may be woken at once.
     fn register(&mut self, waiter: Waiter);
 
-    /// Undoes `register` and says whether the clause had fired.
+    /// Undoes `register`, or as much of it as was done when it panicked, and says whether the clause had fired.
     fn deregister(&mut self) -> bool;
+
+    /// What an OS thread outside any loop polls for while it waits, besides being woken.
+    fn descriptors(&self) -> Vec<(BorrowedFd<'_>, Direction)> {
+        Vec::new()
+    }
 }
 
 /// The clause that never fires: only the deadline or an interrupt ends the wait.
@@ -167,10 +228,19 @@ fn on_here<C: Clause>(
     }
 }
 
-/// Deregisters on every exit; `finish` is the ordinary one.
+/// Deregisters on every exit, a panic of `register` included; `finish` is the ordinary one.
 struct Registered<'a, C: Clause>(Option<&'a mut C>);
 
-impl<C: Clause> Registered<'_, C> {
+impl<'a, C: Clause> Registered<'a, C> {
+    #[inline(always)]
+    fn new(clause: &'a mut C, waiter: Waiter) -> Registered<'a, C> {
+        let mut registered = Registered(Some(clause));
+        if let Some(clause) = &mut registered.0 {
+            clause.register(waiter);
+        }
+        registered
+    }
+
     #[inline]
     fn finish(mut self) -> bool {
         self.0.take().is_some_and(Clause::deregister)
@@ -197,8 +267,8 @@ pub(crate) fn on_loop<C: Clause>(cx: Cx<'_>, clause: &mut C, deadline: Option<In
     let ticket = lp.next_ticket();
     rec.ticket.set(ticket);
     rec.waiting_for.set(C::WHAT);
-    clause.register(Waiter(Kind::Thread { id: lp.id(), slot: rec.slot, ticket }));
-    let registered = Registered(Some(clause));
+    let waiter = Waiter(Kind::Thread { id: lp.id(), slot: rec.slot, ticket });
+    let registered = Registered::new(clause, waiter);
     let timer =
         deadline.map(|deadline| lp.insert_timer(deadline, Target::Wait { slot: rec.slot, ticket }));
 
@@ -281,10 +351,13 @@ fn park_unwinding(cx: Cx<'_>) {
 
 #[cold]
 fn on_os_thread<C: Clause>(clause: &mut C, deadline: Option<Instant>) -> Outcome {
-    let waiter = Arc::new(OsWaiter::default());
-    clause.register(Waiter(Kind::Os(waiter.clone())));
-    let registered = Registered(Some(clause));
-    let woken = waiter.block(deadline);
+    let polls = !clause.descriptors().is_empty();
+    let waiter = Arc::new(if polls { OsWaiter::with_bell() } else { OsWaiter::default() });
+    let registered = Registered::new(clause, Waiter(Kind::Os(waiter.clone())));
+    let woken = match &registered.0 {
+        Some(clause) if polls => waiter.poll(&clause.descriptors(), deadline),
+        _ => waiter.block(deadline),
+    };
     if registered.finish() || woken { Outcome::Fired } else { Outcome::TimedOut }
 }
 

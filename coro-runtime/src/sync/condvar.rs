@@ -159,11 +159,14 @@ impl Condvar {
     ///     });
     /// });
     /// ```
-    pub fn wait_while<'a, T: ?Sized>(
+    pub fn wait_while<'a, T: ?Sized, F>(
         &self,
         mut guard: MutexGuard<'a, T>,
-        mut condition: impl FnMut(&mut T) -> bool,
-    ) -> LockResult<MutexGuard<'a, T>> {
+        mut condition: F,
+    ) -> LockResult<MutexGuard<'a, T>>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
         while condition(&mut *guard) {
             guard = self.wait(guard)?;
         }
@@ -197,6 +200,37 @@ impl Condvar {
         self.wait_until(guard, wait::deadline_after(limit))
     }
 
+    /// As [`wait_timeout`](Self::wait_timeout), in milliseconds; false if the time was up.
+    ///
+    /// # Errors
+    /// The guard inside an error, if the mutex is poisoned.
+    ///
+    /// # Interruption
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Examples
+    /// ```
+    /// #![allow(deprecated)]
+    /// use coro::sync::{Condvar, Mutex};
+    /// coro::run(|| {
+    ///     let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+    ///     let (_guard, in_time) = condvar.wait_timeout_ms(mutex.lock().unwrap(), 1).unwrap();
+    ///     assert!(!in_time);
+    /// });
+    /// ```
+    #[deprecated = "use wait_timeout, as in std"]
+    pub fn wait_timeout_ms<'a, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        ms: u32,
+    ) -> LockResult<(MutexGuard<'a, T>, bool)> {
+        let in_time = |(guard, result): (_, WaitTimeoutResult)| (guard, !result.timed_out());
+        match self.wait_timeout(guard, Duration::from_millis(u64::from(ms))) {
+            Ok(both) => Ok(in_time(both)),
+            Err(poisoned) => Err(PoisonError::new(in_time(poisoned.into_inner()))),
+        }
+    }
+
     /// As [`wait_while`](Self::wait_while), for at most `limit` in all by the loop's clock.
     ///
     /// # Errors
@@ -217,12 +251,15 @@ impl Condvar {
     ///     assert!(result.timed_out() && !*ready);
     /// });
     /// ```
-    pub fn wait_timeout_while<'a, T: ?Sized>(
+    pub fn wait_timeout_while<'a, T: ?Sized, F>(
         &self,
         mut guard: MutexGuard<'a, T>,
         limit: Duration,
-        mut condition: impl FnMut(&mut T) -> bool,
-    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        mut condition: F,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
         let deadline = wait::deadline_after(limit);
         loop {
             if !condition(&mut *guard) {

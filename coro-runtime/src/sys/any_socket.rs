@@ -67,14 +67,19 @@ pub(crate) enum Connection {
 /// # Errors
 /// `WouldBlock` if nothing was started because the queue of a Unix listener is full; no edge tells when it is not.
 pub(crate) fn connect(socket: &Socket, address: &SockAddr) -> io::Result<Connection> {
-    enter(Call::Connect)?;
-    match socket.connect(address) {
+    match begin_connection(socket, address) {
         Ok(()) => Ok(Connection::Made),
         Err(error) if matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EALREADY)) => {
             Ok(Connection::UnderWay)
         }
         Err(error) => Err(error),
     }
+}
+
+/// Starts to connect a socket, and fails as the system does if it is not connected yet.
+pub(crate) fn begin_connection(socket: &Socket, address: &SockAddr) -> io::Result<()> {
+    enter(Call::Connect)?;
+    socket.connect(address)
 }
 
 /// Says whether a connection that was started is made: `WouldBlock` as long as it is under way.

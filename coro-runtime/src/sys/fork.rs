@@ -17,6 +17,17 @@ extern "C" fn in_child() {
     FORKS.fetch_add(1, Ordering::Relaxed);
 }
 
+/// How many forks lie between the first process and this one; other than before if this is a forked child.
+pub(crate) fn count() -> u32 {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // SAFETY: `in_child` only touches an atomic, so it may run in a forked child of a process with several
+        // OS threads. If there is no memory to register it, children go unnoticed, which is no worse.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    });
+    FORKS.load(Ordering::Relaxed)
+}
+
 /// Remembers in which process something was made.
 #[derive(Debug)]
 pub(crate) struct Owner {
@@ -26,13 +37,7 @@ pub(crate) struct Owner {
 impl Owner {
     /// The present process.
     pub(crate) fn this_process() -> Owner {
-        static REGISTERED: Once = Once::new();
-        REGISTERED.call_once(|| {
-            // SAFETY: `in_child` only touches an atomic, so it may run in a forked child of a process with several
-            // OS threads. If there is no memory to register it, children go unnoticed, which is no worse.
-            let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-        });
-        Owner { forks: FORKS.load(Ordering::Relaxed) }
+        Owner { forks: count() }
     }
 
     /// Refuses to go on in a forked child.

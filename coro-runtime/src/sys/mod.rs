@@ -5,7 +5,8 @@
 //! real call could have returned.
 
 pub(crate) mod any_socket;
-mod fork;
+pub(crate) mod descriptor;
+pub(crate) mod fork;
 /// The poller, chosen here once for the platform.
 #[cfg_attr(all(target_os = "linux", not(coro_polling)), path = "epoll.rs")]
 #[cfg_attr(not(all(target_os = "linux", not(coro_polling))), path = "portable.rs")]

@@ -43,7 +43,7 @@ impl Poller {
         enter(Call::PollerAdd)?;
         self.owner.check()?;
         let event = polling::Event::all(key as usize);
-        // SAFETY: the source that registers an fd owns it and deletes it here before closing it (`net::source`,
+        // SAFETY: the source that registers an fd owns it and deletes it here before closing it (`io::source`,
         // on drop and on conversion); a poller that ends first takes its registrations along.
         unsafe { self.inner.add_with_mode(fd.as_raw_fd(), event, polling::PollMode::Edge) }
     }

@@ -145,9 +145,26 @@ pub(crate) fn connect_outcome(stream: &TcpStream) -> io::Result<()> {
 
 /// Whether `fd` is ready in `direction` at this moment.
 pub(crate) fn is_ready(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<bool> {
+    Ok(!look(fd, poll_flags(direction))?.is_empty())
+}
+
+/// What says that nothing more will be received.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const ENDED: PollFlags = PollFlags::RDHUP.union(PollFlags::HUP);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const ENDED: PollFlags = PollFlags::HUP;
+
+/// Whether receiving was shut down, through whatever handle to the socket.
+pub(crate) fn has_ended(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(look(fd, ENDED)?.intersects(ENDED))
+}
+
+/// Which of `flags` hold at this moment, and which of those that are always reported.
+fn look(fd: BorrowedFd<'_>, flags: PollFlags) -> io::Result<PollFlags> {
+    let mut fds = [PollFd::from_borrowed_fd(fd, flags)];
     loop {
-        match poll(&mut [PollFd::from_borrowed_fd(fd, poll_flags(direction))], Some(&NO_TIME)) {
-            Ok(count) => return Ok(count > 0),
+        match poll(&mut fds, Some(&NO_TIME)) {
+            Ok(_) => return Ok(fds[0].revents()),
             // A pending signal ends even a poll that would not wait.
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
@@ -169,14 +186,34 @@ pub(crate) fn block_until_ready(
     timeout: Option<Duration>,
 ) -> io::Result<bool> {
     let flags = poll_flags(direction);
-    let timeout = timeout.map(|timeout| Timespec {
-        tv_sec: timeout.as_secs().try_into().unwrap_or(i64::MAX),
-        tv_nsec: timeout.subsec_nanos().into(),
-    });
+    let timeout = timeout.map(timespec);
     match poll(&mut [PollFd::from_borrowed_fd(fd, flags)], timeout.as_ref()) {
         Ok(count) => Ok(count > 0),
         // A signal ends the wait early; the caller tries its operation and comes back.
         Err(rustix::io::Errno::INTR) => Ok(true),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Blocks the OS thread until one of `fds` is ready in its direction; `Ok(false)` means that the timeout passed first.
+pub(crate) fn block_until_any(
+    fds: &[(BorrowedFd<'_>, Direction)],
+    timeout: Option<Duration>,
+) -> io::Result<bool> {
+    let mut fds: Vec<PollFd<'_>> = fds
+        .iter()
+        .map(|(fd, direction)| PollFd::from_borrowed_fd(*fd, poll_flags(*direction)))
+        .collect();
+    match poll(&mut fds, timeout.map(timespec).as_ref()) {
+        Ok(count) => Ok(count > 0),
+        Err(rustix::io::Errno::INTR) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn timespec(timeout: Duration) -> Timespec {
+    Timespec {
+        tv_sec: timeout.as_secs().try_into().unwrap_or(i64::MAX),
+        tv_nsec: timeout.subsec_nanos().into(),
     }
 }

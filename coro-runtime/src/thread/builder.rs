@@ -11,7 +11,7 @@ use super::packet::{Outcome, packet};
 use super::scope::{Scope, ScopedJoinHandle};
 use crate::payload::{Unwind, UnwindKind};
 use crate::sched::record::Name;
-use crate::sched::{SpawnOptions, current, unwind};
+use crate::sched::{SpawnOptions, current, locals, unwind};
 
 /// Spawns a thread in the loop of this OS thread, as [`std::thread::spawn`] does for OS threads.
 ///
@@ -64,6 +64,8 @@ where
 pub struct Builder {
     name: Name,
     stack_size: Option<usize>,
+    /// Where the thread is said to be spawned; where the builder spawns it, if none.
+    site: Option<&'static Location<'static>>,
 }
 
 impl Builder {
@@ -97,6 +99,12 @@ impl Builder {
 
     pub(crate) fn named(mut self, name: Name) -> Builder {
         self.name = name;
+        self
+    }
+
+    /// For threads that are spawned on behalf of a call elsewhere.
+    pub(super) fn at(mut self, site: &'static Location<'static>) -> Builder {
+        self.site = Some(site);
         self
     }
 
@@ -232,14 +240,17 @@ impl Builder {
     where
         F: FnOnce() -> T,
     {
-        let Builder { name, stack_size } = self;
-        let options = SpawnOptions { name: name.clone(), site: Location::caller() };
+        let Builder { name, stack_size, site } = self;
+        // Not by a closure or a path, which have other callers.
+        let site = site.unwrap_or(Location::caller());
+        let options = SpawnOptions { name: name.clone(), site };
         // First, and apart: what `f` captured is dropped if this fails, and by then nobody may hold a reference to the
         // loop, for `f` may own it (`EventLoop`).
         let stack = current::with_loop(|lp| lp.ok_or_else(no_loop)?.take_stack(stack_size))?;
         let (writer, reader) = packet();
         let entry = move || {
             let outcome = unwind::catch(move || start(f)).and_then(|started| started);
+            locals::end_of_thread();
             let unread = writer.complete(outcome);
             let ending = match &unread {
                 Some(outcome) if is_panic(outcome) => Ending::UnseenPanic,

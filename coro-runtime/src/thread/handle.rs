@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
+use super::end::End;
 use super::packet::{Outcome, Reader};
 use crate::error::JoinError;
 use crate::id::ThreadId;
@@ -185,6 +186,12 @@ impl Thread {
         current::with(|cx| cx.is_some_and(|cx| cx.rec.number == key.number))
     }
 
+    /// Panics if the thread is about to wait for its own end.
+    #[track_caller]
+    pub(super) fn expect_other(&self) {
+        assert!(!self.is_current(), "thread {} cannot join itself", self.described());
+    }
+
     /// What error messages call the thread.
     pub(crate) fn described(&self) -> String {
         struct Described<'a>(&'a Thread);
@@ -217,7 +224,12 @@ impl fmt::Debug for Thread {
 /// An owned permission to join on a thread, as [`std::thread::JoinHandle`].
 ///
 /// Dropping it detaches the thread. It can be joined from a thread of the same loop, from another loop, and from an
-/// OS thread outside any loop, which then blocks; for the latter two the result must be `Send`.
+/// OS thread outside any loop, which then blocks; for the latter two the result must be `Send`:
+///
+/// ```compile_fail
+/// fn is_send<T: Send>() {}
+/// is_send::<coro::thread::JoinHandle<std::rc::Rc<()>>>();
+/// ```
 ///
 /// # Examples
 /// ```
@@ -227,8 +239,8 @@ impl fmt::Debug for Thread {
 /// });
 /// ```
 pub struct JoinHandle<T> {
-    reader: Reader<T>,
-    thread: Thread,
+    pub(super) reader: Reader<T>,
+    pub(super) thread: Thread,
 }
 
 impl<T> JoinHandle<T> {
@@ -256,11 +268,7 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn join(mut self) -> Result<T, JoinError> {
-        match self.wait_for_outcome() {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(payload)) => Err(JoinError::from_unwind(payload, self.thread.described())),
-            None => Err(JoinError::taken(self.thread.described())),
-        }
+        result_of(self.wait_for_outcome(), &self.thread)
     }
 
     /// The outcome; none if a resume has taken it.
@@ -270,13 +278,23 @@ impl<T> JoinHandle<T> {
             if self.reader.is_done() {
                 return self.reader.try_take();
             }
-            assert!(
-                !self.thread.is_current(),
-                "thread {} cannot join itself",
-                self.thread.described()
-            );
+            self.thread.expect_other();
             wait::on(&mut self.reader, None).or_raise();
         }
+    }
+
+    /// The thread's end, to be waited for.
+    ///
+    /// # Panics
+    /// If the handle is that of the running thread.
+    #[track_caller]
+    pub(crate) fn end(&mut self) -> End<'_, T> {
+        assert!(
+            !self.thread.is_current(),
+            "thread {} cannot wait for its own end",
+            self.thread.described()
+        );
+        End::new(&mut self.reader)
     }
 
     /// A look at the outcome, if it is there.
@@ -354,6 +372,15 @@ impl<T> JoinHandle<T> {
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinHandle").field("thread", &self.thread).finish_non_exhaustive()
+    }
+}
+
+/// What a join of `thread` gives; no outcome means that a resume has taken it.
+pub(super) fn result_of<T>(outcome: Option<Outcome<T>>, thread: &Thread) -> Result<T, JoinError> {
+    match outcome {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(payload)) => Err(JoinError::from_unwind(payload, thread.described())),
+        None => Err(JoinError::taken(thread.described())),
     }
 }
 

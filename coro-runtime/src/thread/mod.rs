@@ -1,11 +1,19 @@
-//! Threads, shaped after [`std::thread`]: spawning, joining, parking, scopes.
+//! Threads, shaped after [`std::thread`]: spawning, joining, parking, scopes, and what each has for itself
+//! ([`local!`](crate::local)). Added are ways to run many at a time: [`join`](fn@join), [`map_bounded`], [`JoinSet`].
 //!
 //! A thread here is stackful and belongs to the loop of its OS thread; it never leaves it, so `Rc`, `RefCell` guards
 //! and thread-locals stay valid across waits. Outside any loop, the functions that wait block the OS thread as std's.
 
 mod builder;
+mod end;
+mod endings;
 mod exchange;
+mod future;
 mod handle;
+mod join;
+mod join_set;
+mod local;
+mod map;
 mod packet;
 mod resume;
 mod routine;
@@ -14,17 +22,39 @@ mod scope;
 use std::num::NonZero;
 use std::time::Duration;
 
+pub use crate::error::AccessError;
 pub use crate::id::ThreadId;
 pub use crate::time::{sleep, sleep_absolute, sleep_until};
 pub use builder::{Builder, spawn};
+pub use future::JoinFuture;
 pub use handle::{JoinHandle, Thread};
+pub use join::join;
+pub use join_set::JoinSet;
+pub use local::LocalKey;
+pub use map::map_bounded;
 pub use resume::{ResumeHandle, ResumeRoutine};
 pub use routine::Routine;
 pub use scope::{Scope, ScopedJoinHandle, ScopedResumeHandle, scope};
 
+use crate::error::JoinError;
 use crate::sched::current::{self, Cx};
 use crate::sched::unwind;
 use crate::sched::wait::{self, Clause, Waiter};
+
+/// What [`JoinHandle::join`] returns, as [`std::thread::Result`], whose error is a boxed payload instead.
+///
+/// # Examples
+/// ```
+/// fn total(threads: Vec<coro::thread::JoinHandle<u32>>) -> coro::thread::Result<u32> {
+///     threads.into_iter().map(coro::thread::JoinHandle::join).sum()
+/// }
+///
+/// coro::run(|| {
+///     let threads = [1, 2, 3].map(|n| coro::thread::spawn(move || n));
+///     assert_eq!(total(threads.into()).unwrap(), 6);
+/// });
+/// ```
+pub type Result<T> = std::result::Result<T, JoinError>;
 
 /// A handle to the running thread, as [`std::thread::current`].
 ///
@@ -99,6 +129,36 @@ pub fn park_timeout(limit: Duration) {
     park_until(Some(limit));
 }
 
+/// As [`park_timeout`], with the limit in milliseconds: [`std::thread::park_timeout_ms`].
+///
+/// # Interruption
+/// Kill, raise and timeout end the wait.
+///
+/// # Examples
+/// ```
+/// # #![allow(deprecated)]
+/// coro::run(|| coro::thread::park_timeout_ms(1));
+/// ```
+#[deprecated(note = "replaced by `coro::thread::park_timeout`, as in std")]
+pub fn park_timeout_ms(milliseconds: u32) {
+    park_timeout(Duration::from_millis(milliseconds.into()));
+}
+
+/// As [`sleep`], with the time in milliseconds: [`std::thread::sleep_ms`].
+///
+/// # Interruption
+/// Kill, raise and timeout end the sleep.
+///
+/// # Examples
+/// ```
+/// # #![allow(deprecated)]
+/// coro::run(|| coro::thread::sleep_ms(1));
+/// ```
+#[deprecated(note = "replaced by `coro::thread::sleep`, as in std")]
+pub fn sleep_ms(milliseconds: u32) {
+    sleep(Duration::from_millis(milliseconds.into()));
+}
+
 fn park_until(limit: Option<Duration>) {
     let in_loop = current::with(|cx| {
         let Some(cx) = cx else { return false };
@@ -161,4 +221,37 @@ pub fn panicking() -> bool {
 /// ```
 pub fn available_parallelism() -> std::io::Result<NonZero<usize>> {
     std::thread::available_parallelism()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::panic::{RefUnwindSafe, UnwindSafe};
+
+    use super::*;
+
+    fn is_send_and_sync<T: Send + Sync>() {}
+    fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
+
+    #[test]
+    fn types_may_go_where_those_of_std_may() {
+        is_send_and_sync::<Thread>();
+        is_send_and_sync::<ThreadId>();
+        is_send_and_sync::<Builder>();
+        is_send_and_sync::<JoinHandle<Cell<u8>>>();
+        is_send_and_sync::<JoinError>();
+        is_send_and_sync::<AccessError>();
+        is_send_and_sync::<LocalKey<*const u8>>();
+        is_send_and_sync::<JoinSet<Cell<u8>>>();
+    }
+
+    #[test]
+    fn types_are_unwind_safe_where_those_of_std_are() {
+        is_unwind_safe::<Thread>();
+        is_unwind_safe::<ThreadId>();
+        is_unwind_safe::<Builder>();
+        is_unwind_safe::<AccessError>();
+        is_unwind_safe::<LocalKey<*const u8>>();
+        is_unwind_safe::<LocalKey<Cell<u8>>>();
+    }
 }

@@ -183,7 +183,12 @@ impl<T> Clause for Reader<T> {
 
     fn register(&mut self, waiter: Waiter) {
         let packet = self.packet();
-        // SAFETY: `WAITING` is not set (each register is followed by its deregister), so the waiter is the reader's.
+        assert_eq!(
+            packet.state.load(Ordering::Relaxed) & WAITING,
+            0,
+            "somebody waits for this thread's end already; a handle serves one wait at a time"
+        );
+        // SAFETY: `WAITING` is not set, and only this end sets it, so the waiter is the reader's.
         unsafe { *packet.waiter.get() = Some(waiter) };
         let before = packet.state.fetch_or(WAITING, Ordering::AcqRel);
         if before & DONE != 0 {

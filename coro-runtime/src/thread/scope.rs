@@ -9,11 +9,13 @@ use std::io::{self, Write as _};
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::panic::RefUnwindSafe;
 use std::rc::Rc;
 
 use slab::Slab;
 
 use super::builder::{Builder, Ending};
+use super::end::End;
 use super::exchange::Resumer;
 use super::handle::{JoinHandle, Thread, is_panic};
 use super::resume::{Means, Parts, ResumeRoutine};
@@ -21,8 +23,8 @@ use super::routine::Routine;
 use crate::coroutine::CoroutineState;
 use crate::error::{JoinError, ResumeError};
 use crate::sched::interrupt::Interrupt;
-use crate::sched::unwind;
 use crate::sched::wait::{self, Clause, Outcome, Waiter};
+use crate::sched::{self, Config, current, locals, unwind};
 use crate::time::Shield;
 
 /// Creates a scope for threads that borrow from the surrounding code, as [`std::thread::scope`].
@@ -30,8 +32,12 @@ use crate::time::Shield;
 /// All threads spawned in it have ended when this returns. If the scope's own thread is interrupted, in `f` or while
 /// it waits for the others, the others are killed, and the interrupt goes on once the last of them is gone.
 ///
+/// Outside any loop it runs a loop for as long as it lasts, as [`coro::run`](crate::run) does, with `f` as its main
+/// thread: the OS thread is blocked until all threads of the scope have ended. [`current`](super::current) in `f` is
+/// that main thread then; a [`Thread`](super::Thread) taken before does not unpark it.
+///
 /// # Panics
-/// If a thread of the scope panicked and was not joined. If `f` panics, its panic goes on once the last thread is
+/// Outside any loop, if none can be made. If a thread of the scope panicked and was not joined. If `f` panics, its panic goes on once the last thread is
 /// gone; as with std, the threads are not killed then.
 ///
 /// # Interruption
@@ -49,9 +55,24 @@ use crate::time::Shield;
 ///     assert_eq!(numbers, [1, 2, 3, 6]);
 /// });
 /// ```
-#[doc(alias = "JoinSet")]
 #[track_caller]
 pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    if current::with_loop(|lp| lp.is_some()) {
+        scope_in_loop(f)
+    } else {
+        sched::run(Config::default(), || {
+            // Main is the caller here and nobody else: it keeps its own values, and they outlive this loop.
+            locals::stay_outside();
+            scope_in_loop(f)
+        })
+    }
+}
+
+#[track_caller]
+fn scope_in_loop<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
@@ -317,6 +338,12 @@ impl Clause for AllEnded<'_> {
 
 /// An owned permission to join on a scoped thread, as [`std::thread::ScopedJoinHandle`].
 ///
+/// Like its scope, and unlike std's, it stays on its OS thread:
+/// ```compile_fail
+/// fn is_send<T: Send>() {}
+/// is_send::<coro::thread::ScopedJoinHandle<'static, ()>>();
+/// ```
+///
 /// # Examples
 /// ```
 /// use coro::thread::ScopedJoinHandle;
@@ -340,6 +367,12 @@ pub struct ScopedJoinHandle<'scope, T> {
 impl<T> ScopedJoinHandle<'_, T> {
     fn handle(&self) -> &JoinHandle<T> {
         self.handle.as_ref().expect("only join takes the handle, and it takes self")
+    }
+
+    /// The thread's end, to be waited for.
+    #[track_caller]
+    pub(crate) fn end(&mut self) -> End<'_, T> {
+        self.handle.as_mut().expect("only join takes the handle, and it takes self").end()
     }
 
     /// Waits for the thread to end and returns its result; see [`JoinHandle::join`].
@@ -567,6 +600,9 @@ impl<T> Drop for ScopedJoinHandle<'_, T> {
         }
     }
 }
+
+/// As std's. An unwind leaves no scope half changed: no cell of it is borrowed while user code runs.
+impl RefUnwindSafe for Scope<'_, '_> {}
 
 impl fmt::Debug for Scope<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

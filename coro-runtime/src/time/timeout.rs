@@ -17,6 +17,10 @@ use crate::sched::wait;
 /// the time is up. Destructors between the wait and this call run. Limits nest; the outermost that has passed wins. A
 /// limit beyond the clock's range, such as [`Duration::MAX`], means none.
 ///
+/// That the time is up is noticed when the loop looks at its clock: before it would sleep, and every 64 turns. So while
+/// other threads are ready, code that waits shortly or not at all may come through after its time. A limit of zero lets
+/// through what need not park, and ends the first wait during which the loop looks.
+///
 /// # Errors
 /// [`TimeoutError`] if the time was up at a suspension point inside `f`. A loop that never waits or yields is not
 /// interrupted. Nor is a wait in a destructor of a thread that unwinds: no second unwind may start there.
@@ -55,7 +59,7 @@ pub fn timeout<T>(limit: Duration, f: impl FnOnce() -> T) -> Result<T, TimeoutEr
 #[track_caller]
 fn push_frame(limit: Duration) -> u64 {
     let deadline = wait::deadline_after(limit);
-    with_thread("timeout", |Cx { lp, rec }| {
+    with_thread(|Cx { lp, rec }| {
         let frame = lp.next_ticket();
         let target = Target::Frame { thread: lp.key_of(rec), frame };
         let timer = deadline.map(|deadline| lp.insert_timer(deadline, target));
@@ -176,10 +180,13 @@ impl Drop for Shield {
 }
 
 #[track_caller]
-fn with_thread<R>(what: &str, f: impl FnOnce(Cx<'_>) -> R) -> R {
+fn with_thread<R>(f: impl FnOnce(Cx<'_>) -> R) -> R {
     // Not in the closure, which has no caller to point at.
     match current::with(|cx| cx.map(f)) {
         Some(outcome) => outcome,
-        None => panic!("{what} needs a coro thread to interrupt; call it inside coro::run"),
+        None => panic!(
+            "failed to begin a timeout: no coro loop runs on this OS thread; call coro::run, or annotate main with \
+             #[coro::main]"
+        ),
     }
 }

@@ -13,6 +13,7 @@ use coro::thread::{self, JoinHandle};
 use coro_tests::canary::Drops;
 
 use crate::support::sites::{Gate, ROWS, Row, Site};
+use crate::support::sync_sites::SYNC_ROWS;
 use crate::support::{MILLISECOND, MINUTE, watch};
 
 /// How the victim is interrupted, and what it does about it.
@@ -69,7 +70,7 @@ fn swallowed_kill() {
 }
 
 fn strike_everywhere(interrupt: Interrupt) {
-    for row in ROWS {
+    for row in ROWS.iter().chain(SYNC_ROWS) {
         for victim_first in [true, false] {
             strike_at(row, interrupt, victim_first);
         }

@@ -8,6 +8,7 @@ use coro::thread::{self, JoinHandle};
 use coro_tests::canary::Drops;
 
 use crate::support::sites::{ROWS, Row, Site};
+use crate::support::sync_sites::SYNC_ROWS;
 use crate::support::{MINUTE, watch};
 
 /// The last suspension that is tried.
@@ -24,7 +25,7 @@ fn while_it_is_parked() {
 }
 
 fn kill_everywhere(when_parked: bool) {
-    for row in ROWS {
+    for row in ROWS.iter().chain(SYNC_ROWS) {
         // Every connect takes a second there, so the first suspensions must do.
         let last = if row.name == "connect" { 2 } else { LAST };
         for k in 1..=last {

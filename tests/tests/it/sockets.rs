@@ -1,4 +1,4 @@
-//! TCP: several users of one socket, ends and resets, limits, conversions.
+//! TCP: several users of one socket, ends and resets, limits, conversions; descriptors of all sockets.
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
@@ -11,6 +11,7 @@ use coro::sync::Arc;
 use coro::thread;
 use coro_tests::sockets;
 
+use crate::support::both::{same_on_both, tell};
 use crate::support::sites::{SOCKET, tight_listener};
 use crate::support::{HOUR, MILLISECOND, watch};
 
@@ -542,6 +543,7 @@ mod conversions {
         assert_eq!(one.write_timeout().unwrap(), Some(HOUR));
         // It blocks again, for as long as the limit says.
         assert_eq!(one.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+        one.set_read_timeout(None).unwrap();
         drop(other);
         assert_eq!(one.read(&mut [0]).unwrap(), 0);
     }
@@ -594,5 +596,291 @@ mod conversions {
         assert!(received == sent);
         writer.join().unwrap();
         assert_eq!(server.join().unwrap(), sent.len() as u64);
+    }
+}
+
+mod like_std {
+    use super::*;
+
+    same_on_both!(would_block => {
+        let listener = net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let clone = listener.try_clone().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let mut told = vec![
+            tell(clone.accept().map(drop)),
+            tell(clone.incoming().next().unwrap().map(drop)),
+        ];
+        let client = net::TcpStream::connect(address).unwrap();
+        clone.set_nonblocking(false).unwrap();
+        let (connection, _) = listener.accept().unwrap();
+        let other = client.try_clone().unwrap();
+        client.set_nonblocking(true).unwrap();
+        told.extend([
+            tell((&client).read(&mut [0; 4])),
+            tell(other.peek(&mut [0; 4])),
+            tell((&other).read_vectored(&mut [IoSliceMut::new(&mut [0; 4])])),
+        ]);
+        let full = (0..10_000).find_map(|_| (&client).write(&[7; 65_536]).err()).unwrap();
+        told.push(format!("{:?}", full.kind()));
+        other.set_nonblocking(false).unwrap();
+        // An accepted connection does not inherit the mode, and the clone that was freed of it waits again.
+        let answer = thread::spawn(move || {
+            (&connection).read_exact(&mut [0; 4]).unwrap();
+            (&connection).write_all(b"back").unwrap();
+            connection
+        });
+        let mut buffer = [0; 4];
+        told.push(tell((&client).read_exact(&mut buffer)));
+        told.push(format!("{buffer:?}"));
+        drop(answer.join().unwrap());
+        told
+    });
+
+    same_on_both!(options => {
+        let listener = net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let client = net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        #[allow(deprecated, reason = "std has them")]
+        let only_v6 = {
+            let v6 = net::TcpListener::bind("[::1]:0").unwrap();
+            let late = v6.set_only_v6(true).map_err(|error| error.kind().into());
+            [tell(v6.only_v6()), tell(late), tell(listener.only_v6().map_err(|_| ErrorKind::Other.into()))]
+        };
+        let mut told = only_v6.to_vec();
+        client.set_nodelay(true).unwrap();
+        client.set_ttl(5).unwrap();
+        let clone = client.try_clone().unwrap();
+        told.extend([tell(clone.nodelay()), tell(clone.ttl()), tell(listener.ttl())]);
+        told.push(tell(clone.take_error().map(|error| error.is_none())));
+        told.push(tell(clone.set_write_timeout(Some(Duration::ZERO))));
+        told.push(tell(net::TcpStream::connect_timeout(&SocketAddr::from(([127, 0, 0, 1], 1)), Duration::ZERO).map(drop)));
+        told
+    });
+
+    same_on_both!(names_of_addresses => {
+        let listener = net::TcpListener::bind("localhost:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let ip = listener.local_addr().unwrap().ip();
+        let several = [SocketAddr::from(([127, 0, 0, 1], 1)), SocketAddr::new(ip, port)];
+        let dial = |outcome: io::Result<net::TcpStream>| tell(outcome.map(|stream| stream.peer_addr().unwrap().port() == port));
+        vec![
+            dial(net::TcpStream::connect((ip, port))),
+            dial(net::TcpStream::connect(("localhost", port))),
+            dial(net::TcpStream::connect((String::from("localhost"), port))),
+            dial(net::TcpStream::connect(format!("localhost:{port}"))),
+            dial(net::TcpStream::connect(format!("{ip}:{port}").as_str())),
+            dial(net::TcpStream::connect(&several[..])),
+            dial(net::TcpStream::connect(SocketAddr::new(ip, port))),
+            dial(net::TcpStream::connect(&several[..0])),
+            dial(net::TcpStream::connect("no port")),
+            dial(net::TcpStream::connect("localhost:port")),
+        ]
+    });
+}
+
+mod descriptors {
+    use std::io::BufRead;
+    use std::os::fd::{AsFd, OwnedFd};
+    use std::process::{Command, Stdio};
+
+    use coro::net::{Socket, UdpSocket, UnixDatagram, UnixListener, UnixStream};
+    use rustix::fs::{OFlags, fcntl_getfl};
+
+    use super::*;
+
+    fn is_blocking(fd: impl AsFd) -> bool {
+        !fcntl_getfl(fd).unwrap().contains(OFlags::NONBLOCK)
+    }
+
+    /// Lets a socket leave as a descriptor and come back, in both modes.
+    fn round_trip<S: AsFd + Into<OwnedFd> + From<OwnedFd>>(
+        socket: S,
+        set_nonblocking: fn(&S, bool) -> io::Result<()>,
+    ) {
+        assert!(!is_blocking(&socket));
+        let fd: OwnedFd = socket.into();
+        assert!(is_blocking(&fd), "it is as std's socket would be");
+        let socket = S::from(fd);
+        assert!(!is_blocking(&socket));
+        set_nonblocking(&socket, true).unwrap();
+        let fd: OwnedFd = socket.into();
+        assert!(!is_blocking(&fd), "would-block mode leaves with the socket");
+        let socket = S::from(fd);
+        set_nonblocking(&socket, false).unwrap();
+        assert!(!is_blocking(&socket), "the mode is none of the system's business");
+    }
+
+    #[test]
+    fn every_socket_leaves_and_comes_back() {
+        let (listener, address) = listener();
+        round_trip(TcpStream::connect(address).unwrap(), TcpStream::set_nonblocking);
+        round_trip(listener, TcpListener::set_nonblocking);
+        round_trip(UdpSocket::bind("127.0.0.1:0").unwrap(), UdpSocket::set_nonblocking);
+        round_trip(UnixListener::bind("").unwrap(), UnixListener::set_nonblocking);
+        round_trip(UnixDatagram::unbound().unwrap(), UnixDatagram::set_nonblocking);
+        round_trip(UnixStream::pair().unwrap().0, UnixStream::set_nonblocking);
+        round_trip(Socket::from(UnixStream::pair().unwrap().0), Socket::set_nonblocking);
+    }
+
+    #[coro::test(timeout = 60)]
+    fn what_comes_back_parks_and_keeps_its_timeouts() {
+        let (one, other) = UnixStream::pair().unwrap();
+        one.set_read_timeout(Some(HOUR)).unwrap();
+        one.set_write_timeout(Some(HOUR * 2)).unwrap();
+        one.set_nonblocking(true).unwrap();
+        let one = UnixStream::from(OwnedFd::from(one));
+        assert_eq!(one.read_timeout().unwrap(), Some(HOUR));
+        assert_eq!(one.write_timeout().unwrap(), Some(HOUR * 2));
+        let reader = spawn("reader", move || (&one).read(&mut [0; 8]).unwrap());
+        watch::until_parked("reader", SOCKET);
+        (&other).write_all(b"abc").unwrap();
+        assert_eq!(reader.join().unwrap(), 3);
+    }
+
+    #[coro::test(timeout = 60)]
+    fn a_type_of_our_own_keeps_the_mode_and_its_clones() {
+        let (listener, address) = listener();
+        let clone = listener.try_clone().unwrap();
+        let listener = Socket::from(listener);
+        listener.set_nonblocking(true).unwrap();
+        assert_eq!(clone.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+        let _client = TcpStream::connect(address).unwrap();
+        let listener = TcpListener::from(listener);
+        clone.accept().unwrap();
+        assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    }
+
+    #[coro::test(timeout = 60)]
+    fn clones_go_on_parking_when_one_has_left() {
+        let (one, other) = UnixStream::pair().unwrap();
+        let left = OwnedFd::from(one.try_clone().unwrap());
+        assert!(is_blocking(&left));
+        let reader = spawn("reader", move || (&one).read(&mut [0; 8]).unwrap());
+        watch::until_parked("reader", SOCKET);
+        (&other).write_all(b"abc").unwrap();
+        assert_eq!(reader.join().unwrap(), 3);
+    }
+
+    #[test]
+    fn connecting_datagrams_leaves_a_duplicate_blocking() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let left = OwnedFd::from(socket.try_clone().unwrap());
+        socket.connect(socket.local_addr().unwrap()).unwrap();
+        assert!(is_blocking(&left));
+    }
+
+    /// Lets `cat` have one end of a pair as its standard input and speaks with it.
+    fn speak_with_cat(stdin: impl Into<OwnedFd>, mut speaker: impl Write) {
+        let command = &mut Command::new("cat");
+        let child = command.stdin(Stdio::from(stdin.into())).stdout(Stdio::piped()).spawn();
+        let mut child = child.unwrap();
+        let mut echo = io::BufReader::new(child.stdout.take().unwrap());
+        for line in ["hello\n", "again\n"] {
+            // After the first answer it reads from an empty socket, which only a blocking one allows.
+            speaker.write_all(line.as_bytes()).unwrap();
+            let mut answer = String::new();
+            echo.read_line(&mut answer).unwrap();
+            assert_eq!(answer, line);
+        }
+        drop(speaker);
+        assert!(child.wait().unwrap().success());
+    }
+
+    #[coro::test]
+    fn a_child_reads_from_a_blocking_standard_input() {
+        let (one, other) = UnixStream::pair().unwrap();
+        speak_with_cat(one, other);
+        let (one, other) = sockets::pair().unwrap();
+        speak_with_cat(one, other);
+        let (one, other) = UnixStream::pair().unwrap();
+        speak_with_cat(Socket::from(one), other);
+    }
+}
+
+mod would_block {
+    use coro::net::{Domain, Type, make_socket};
+    use coro_tests::process;
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+    use super::*;
+    use crate::support::child;
+
+    #[coro::test(timeout = 60)]
+    fn a_connection_is_only_begun() {
+        let listener = tight_listener();
+        let address = listener.local_addr().unwrap();
+        let _filler = net::TcpStream::connect(address).unwrap();
+        let client = make_socket(Domain::IPV4, Type::STREAM).unwrap();
+        client.set_nonblocking(true).unwrap();
+        let begun = client.connect(&address.into()).unwrap_err();
+        assert_eq!(begun.raw_os_error(), Some(rustix::io::Errno::INPROGRESS.raw_os_error()));
+        let again = client.connect(&address.into()).unwrap_err();
+        assert_eq!(again.raw_os_error(), Some(rustix::io::Errno::ALREADY.raw_os_error()));
+        listener.accept().unwrap();
+        client.wait_for_write(None).unwrap(); // a wait that is asked for parks all the same
+        client.send(b"x").unwrap();
+        assert_eq!((&listener.accept().unwrap().0).read(&mut [0; 8]).unwrap(), 1);
+    }
+
+    #[coro::test(timeout = 60)]
+    fn who_waits_already_goes_on_waiting() {
+        let (one, other) = sockets::pair().unwrap();
+        let one = Rc::new(one);
+        let reader = spawn("reader", {
+            let one = one.clone();
+            move || (&*one).read(&mut [0; 8]).unwrap()
+        });
+        watch::until_parked("reader", SOCKET);
+        one.set_nonblocking(true).unwrap();
+        assert_eq!((&*one).read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
+        assert!(!reader.is_finished());
+        (&other).write_all(b"abc").unwrap();
+        assert_eq!(reader.join().unwrap(), 3);
+    }
+
+    #[coro::test(timeout = 60)]
+    fn no_edge_is_lost_between_the_modes() {
+        let (one, other) = sockets::pair().unwrap();
+        for round in 0..100_u8 {
+            let polls = round % 2 == 0;
+            one.set_nonblocking(polls).unwrap();
+            if round % 3 == 0 {
+                // What is found missing in one mode is waited for in the other.
+                let error = one.try_clone().and_then(|clone| {
+                    clone.set_nonblocking(true)?;
+                    (&clone).read(&mut [0; 8])
+                });
+                assert_eq!(error.unwrap_err().kind(), ErrorKind::WouldBlock);
+                one.set_nonblocking(polls).unwrap();
+            }
+            (&other).write_all(&[round]).unwrap();
+            if polls {
+                one.wait_for_read(None).unwrap();
+            }
+            let mut buffer = [0; 8];
+            assert_eq!((&one).read(&mut buffer).unwrap(), 1);
+            assert_eq!(buffer[0], round);
+        }
+    }
+
+    #[test]
+    fn accept_does_not_sit_out_a_shortage() {
+        let ended = child::run(|| {
+            let maximum = getrlimit(Resource::Nofile).maximum;
+            let current = Some(process::open_fds() as u64 + 64);
+            setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+            coro::run(|| {
+                let (listener, address) = listener();
+                listener.set_nonblocking(true).unwrap();
+                let client = TcpStream::connect(address).unwrap();
+                let file = std::fs::File::open("/dev/null").unwrap();
+                let hoard: Vec<_> = std::iter::from_fn(|| file.try_clone().ok()).collect();
+                let error = listener.accept().unwrap_err();
+                drop(hoard);
+                assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::MFILE.raw_os_error()));
+                assert_eq!(listener.accept().unwrap().1, client.local_addr().unwrap());
+            });
+        });
+        ended.expect_success();
     }
 }

@@ -1,6 +1,7 @@
 //! Locks and conditions: order, poisoning, interrupts, and other OS threads.
 
 use std::cell::RefCell;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::TryLockError;
 
@@ -12,7 +13,7 @@ use coro_tests::canary::Drops;
 use crate::support::{HOUR, MILLISECOND, watch};
 
 /// Spawns threads named "0", "1", … one after the other, each when the one before is parked waiting for `what`.
-fn queue_up<T: 'static>(
+pub(crate) fn queue_up<T: 'static>(
     count: usize,
     what: &str,
     f: impl Fn(usize) -> T + Clone + 'static,
@@ -27,7 +28,7 @@ fn queue_up<T: 'static>(
     (0..count).map(spawn).collect()
 }
 
-fn join_all<T>(threads: Vec<thread::JoinHandle<T>>) -> Vec<T> {
+pub(crate) fn join_all<T>(threads: Vec<thread::JoinHandle<T>>) -> Vec<T> {
     threads.into_iter().map(|thread| thread.join().unwrap()).collect()
 }
 
@@ -211,11 +212,23 @@ mod mutex {
         *mutex.get_mut().unwrap() = 2;
         let guard = mutex.lock().unwrap();
         assert_eq!(format!("{guard:?} {guard}"), "2 2");
-        assert!(format!("{mutex:?}").contains("<locked>"));
+        // std writes it in quotes here, and without them at its other locks.
+        let locked = r#"Mutex { data: "<locked>", poisoned: false, .. }"#;
+        assert_eq!(format!("{mutex:?}"), locked);
         drop(guard);
         assert_eq!(mutex.into_inner().unwrap(), 2);
         assert_eq!(*Mutex::<u8>::default().lock().unwrap(), 0);
         assert_eq!(*Mutex::from("text").lock().unwrap(), "text");
+        everywhere(&mutex_of_unsized());
+    }
+
+    fn everywhere<T: Send + Sync + UnwindSafe + RefUnwindSafe>(_: &T) {}
+
+    fn mutex_of_unsized() -> Arc<Mutex<[u8]>> {
+        let mutex: Arc<Mutex<[u8]>> = Arc::new(Mutex::new([1, 2]));
+        mutex.lock().unwrap()[0] = 3;
+        assert_eq!(*mutex.lock().unwrap(), [3, 2]);
+        mutex
     }
 }
 
@@ -346,6 +359,23 @@ mod condvar {
         let (_guard, result) = bell.condvar.wait_timeout_while(guard, HOUR, long).unwrap();
         assert!(!result.timed_out());
         pusher.join().unwrap();
+    }
+
+    #[test]
+    fn the_rest_of_its_face_is_std_s() {
+        fn everywhere<T: Send + Sync + UnwindSafe + RefUnwindSafe>(_: &T) {}
+        let (mutex, condvar) = (Mutex::new(0), Condvar::default());
+        everywhere(&condvar);
+        assert_eq!(format!("{condvar:?}"), "Condvar { .. }");
+        let is_zero = |number: &mut i32| *number == 0;
+        let guard = mutex.lock().unwrap();
+        let guard = condvar.wait_while::<i32, fn(&mut i32) -> bool>(guard, |_| false).unwrap();
+        let (guard, result) =
+            condvar.wait_timeout_while::<i32, _>(guard, MILLISECOND, is_zero).unwrap();
+        assert_eq!(format!("{result:?}"), "WaitTimeoutResult(true)");
+        #[expect(deprecated, reason = "it is there for old programs")]
+        let (_guard, in_time) = condvar.wait_timeout_ms(guard, 1).unwrap();
+        assert!(!in_time);
     }
 
     #[test]

@@ -385,7 +385,7 @@ mod misuse {
     }
 
     #[test]
-    #[should_panic(expected = "timeout needs a coro thread to interrupt")]
+    #[should_panic(expected = "failed to begin a timeout: no coro loop runs on this OS thread")]
     fn a_timeout_outside_a_loop_is_refused() {
         let _ = coro::timeout(MILLISECOND, || ());
     }

@@ -1,11 +1,16 @@
 //! Every example says what it is, has a test, is declared with it, and is named in the README.
+//!
+//! A file in a folder beside the examples is a part of one; it only says what it is.
 
 use crate::shape;
 use crate::source::{Finding, Source};
 
 /// Finds examples without a header, a test, a declaration or a mention.
 pub(crate) fn check(files: &[Source], manifest: &Source, readme: &Source) -> Vec<Finding> {
-    files.iter().flat_map(|file| check_one(file, manifest, readme)).collect()
+    let (examples, parts): (Vec<&Source>, Vec<&Source>) =
+        files.iter().partition(|file| file.path.matches('/').count() == 1);
+    let findings = examples.into_iter().flat_map(|file| check_one(file, manifest, readme));
+    findings.chain(parts.into_iter().flat_map(shape::check_header)).collect()
 }
 
 fn check_one(file: &Source, manifest: &Source, readme: &Source) -> Vec<Finding> {
@@ -61,6 +66,16 @@ mod tests {
     #[test]
     fn a_declared_and_named_example_is_right() {
         check_texts(EXAMPLE, MANIFEST, "| `echo` | echoes |", &[]);
+    }
+
+    #[test]
+    fn a_part_of_an_example_says_what_it_is() {
+        let check_part = |text: &str| {
+            let files = [Source::new("examples/echo/part.rs", text)];
+            check(&files, &Source::new("Cargo.toml", MANIFEST), &Source::new("README.md", ""))
+        };
+        assert!(check_part("//! Is included.\n").is_empty());
+        assert_eq!(check_part("fn f() {}\n").len(), 1);
     }
 
     #[test]

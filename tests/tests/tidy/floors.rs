@@ -15,7 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("backdoor", 6),
     ("inspect", 6),
     ("net", 5),
-    ("select", 5),
+    ("os", 5),
     ("group", 5),
     ("sync", 4),
     ("channel", 4),

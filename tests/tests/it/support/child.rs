@@ -1,6 +1,6 @@
 //! What ends a process, changes it as a whole, or is seen only from outside runs in a child: the same test again.
 
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 
 /// Tells a test that it is the child, by its own name.
 const VARIABLE: &str = "CORO_IT_CHILD";
@@ -20,22 +20,45 @@ pub(crate) struct Ended {
 /// `body` must be a closure written in the test function itself, for its type names the test.
 #[track_caller]
 pub(crate) fn run<F: FnOnce()>(body: F) -> Ended {
-    let test = name_of_test::<F>();
+    let test = name_of_test(std::any::type_name::<F>());
+    become_child(test, body);
+    run_other(test, &[])
+}
+
+/// Starts a child process that runs `body`, with whatever `set` gives it for its standard streams.
+///
+/// `closure` is the name of the type of a closure written in the test function itself.
+#[track_caller]
+pub(crate) fn start(body: impl FnOnce(), closure: &str, set: impl FnOnce(&mut Command)) -> Child {
+    let test = name_of_test(closure);
+    become_child(test, body);
+    let mut command = command(test);
+    set(&mut command);
+    command.spawn().expect("a test can start its own program")
+}
+
+/// In the child of this test: runs `body` and ends.
+fn become_child(test: &str, body: impl FnOnce()) {
     if std::env::var(VARIABLE).is_ok_and(|name| name == test) {
         body();
         std::process::exit(0);
     }
-    run_other(test, &[])
+}
+
+fn command(test: &str) -> Command {
+    let program = std::env::current_exe().expect("a test knows its program");
+    let mut command = Command::new(program);
+    command
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(VARIABLE, test)
+        .env_remove("RUST_BACKTRACE");
+    command
 }
 
 /// Runs the child of the named test, with more environment variables.
 #[track_caller]
 pub(crate) fn run_other(test: &str, variables: &[(&str, &str)]) -> Ended {
-    let program = std::env::current_exe().expect("a test knows its program");
-    let output = Command::new(program)
-        .args(["--exact", test, "--nocapture", "--test-threads=1"])
-        .env(VARIABLE, test)
-        .env_remove("RUST_BACKTRACE")
+    let output = command(test)
         .envs(variables.iter().copied())
         .output()
         .expect("a test can start its own program");
@@ -45,10 +68,9 @@ pub(crate) fn run_other(test: &str, variables: &[(&str, &str)]) -> Ended {
     ended
 }
 
-/// The path of a test as the test runner knows it, from the type of a closure in it.
-fn name_of_test<F>() -> &'static str {
-    let name = std::any::type_name::<F>();
-    let (_, path) = name.split_once("::").expect("a test lies in a module");
+/// The path of a test as the test runner knows it, from the name of the type of a closure in it.
+fn name_of_test(closure: &str) -> &str {
+    let (_, path) = closure.split_once("::").expect("a test lies in a module");
     path.split("::{{closure}}").next().unwrap_or(path)
 }
 

@@ -1,7 +1,11 @@
 //! Helpers of the tests.
 
+pub(crate) mod both;
 pub(crate) mod child;
+pub(crate) mod kth;
 pub(crate) mod sites;
+pub(crate) mod spread;
+pub(crate) mod sync_sites;
 pub(crate) mod watch;
 
 use std::time::Duration;

@@ -56,7 +56,7 @@ pub(crate) const ROWS: &[Row] = &[
     row("scope", true, || Rc::new(ScopeSite::default())),
 ];
 
-const fn row(name: &'static str, paused: bool, make: fn() -> Rc<dyn Site>) -> Row {
+pub(crate) const fn row(name: &'static str, paused: bool, make: fn() -> Rc<dyn Site>) -> Row {
     Row { name, paused, make }
 }
 
@@ -65,10 +65,10 @@ pub(crate) const SOCKET: &str = "a file descriptor";
 
 /// Threads that serve, until the site is finished.
 #[derive(Default)]
-struct Helpers(RefCell<Vec<JoinHandle<()>>>);
+pub(crate) struct Helpers(RefCell<Vec<JoinHandle<()>>>);
 
 impl Helpers {
-    fn spawn(&self, f: impl FnOnce() + 'static) {
+    pub(crate) fn spawn(&self, f: impl FnOnce() + 'static) {
         let builder = thread::Builder::new().name("helper".into());
         self.0.borrow_mut().push(builder.spawn(f).unwrap());
     }
@@ -79,7 +79,7 @@ impl Helpers {
         }
     }
 
-    fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.kill();
         for helper in self.0.take() {
             // It has ended by itself, or is killed now.

@@ -1,7 +1,7 @@
-//! A socket and its registrations: the one place where an operation that would block becomes a wait.
+//! A descriptor and its registrations: the one place where an operation that would block becomes a wait.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ type Registered = (LoopId, FdKey);
 /// A non-blocking socket that knows in which loops it is registered.
 ///
 /// A registration is made at the first operation that would block, and taken back before the fd is closed.
-pub(super) struct Source<S: AsFd> {
+pub(crate) struct Source<S: AsFd> {
     /// None only while the source is being taken apart.
     socket: Option<S>,
     registrations: Registrations,
@@ -39,11 +39,11 @@ struct Registrations {
 
 impl<S: AsFd> Source<S> {
     /// Takes over a socket that is non-blocking already.
-    pub(super) fn new(socket: S) -> Source<S> {
+    pub(crate) fn new(socket: S) -> Source<S> {
         Source { socket: Some(socket), registrations: Registrations::default() }
     }
 
-    pub(super) fn get(&self) -> &S {
+    pub(crate) fn get(&self) -> &S {
         self.socket.as_ref().expect("only into_inner takes the socket, and it takes self")
     }
 
@@ -53,7 +53,7 @@ impl<S: AsFd> Source<S> {
     /// Those of `operation`; `WouldBlock` after `limit`, as std's sockets with a timeout; `Other` if it would have to
     /// wait while the thread unwinds.
     #[inline]
-    pub(super) fn perform<R>(
+    pub(crate) fn perform<R>(
         &self,
         direction: Direction,
         limit: Option<Duration>,
@@ -88,7 +88,7 @@ impl<S: AsFd> Source<S> {
                 match key {
                     Some(key) => lp.clear_fd_ready(key, direction),
                     // An edge that came before the registration is reported by it.
-                    None => key = Some(self.register(lp)?),
+                    None => key = Some(self.register(lp, self.get().as_fd())?),
                 }
             }
             if unwinding {
@@ -123,11 +123,91 @@ impl<S: AsFd> Source<S> {
         }
     }
 
+    /// As [`perform`](Self::perform), for an operation that is user code.
+    ///
+    /// It may do whatever code can: wait, end the loop, or go on in another thread because it belongs to a coroutine. So
+    /// nothing of the loop is kept across it.
+    ///
+    /// # Errors
+    /// As `perform`.
+    pub(crate) fn perform_foreign<R>(
+        &self,
+        direction: Direction,
+        mut operation: impl FnMut(&S) -> io::Result<R>,
+    ) -> io::Result<R> {
+        loop {
+            let told = self.told(direction);
+            if told.worth_a_try {
+                match operation(self.get()) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    outcome => return outcome,
+                }
+            }
+            self.wait_after(direction, told)?;
+        }
+    }
+
+    /// As [`perform_foreign`](Self::perform_foreign), for an operation that needs the socket to itself.
+    ///
+    /// # Errors
+    /// As `perform`.
+    pub(crate) fn perform_mut<R>(
+        &mut self,
+        direction: Direction,
+        mut operation: impl FnMut(&mut S) -> io::Result<R>,
+    ) -> io::Result<R> {
+        loop {
+            let told = self.told(direction);
+            if told.worth_a_try {
+                let socket = self.socket.as_mut();
+                let socket = socket.expect("only into_inner takes the socket, and it takes self");
+                match operation(socket) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    outcome => return outcome,
+                }
+            }
+            self.wait_after(direction, told)?;
+        }
+    }
+
+    /// What edges have told, at the beginning of an operation.
+    fn told(&self, direction: Direction) -> Told {
+        spend_operation();
+        current::with(|cx| {
+            let key = cx.and_then(|Cx { lp, .. }| Some((lp, self.registrations.find(lp.id())?)));
+            let Some((lp, key)) = key else { return Told { worth_a_try: true, edges: 0 } };
+            // A thread that unwinds will not wait, so it must find out now.
+            let worth_a_try = lp.is_fd_ready(key, direction) || unwind::panicking();
+            Told { worth_a_try, edges: lp.fd_edges(key, direction) }
+        })
+    }
+
+    /// Waits for an edge after an operation has found nothing to do, unless one has come meanwhile.
+    fn wait_after(&self, direction: Direction, told: Told) -> io::Result<()> {
+        // User code, so it runs before anything of the loop is looked at.
+        let fd = self.get().as_fd();
+        if unwind::panicking() {
+            return Err(error::unwinding());
+        }
+        current::with(|cx| {
+            let Some(cx) = cx else { return block_until_ready(fd, direction, None).map(drop) };
+            let key = self.key_in(cx.lp, fd)?;
+            if told.worth_a_try && cx.lp.fd_edges(key, direction) == told.edges {
+                cx.lp.clear_fd_ready(key, direction);
+            }
+            if cx.lp.is_fd_ready(key, direction) {
+                return Ok(());
+            }
+            wait_in_loop(cx, key, direction, None);
+            Ok(())
+        })
+    }
+
     /// Does `operation` once, and does not wait for it.
     ///
     /// # Errors
     /// Those of `operation`.
-    pub(super) fn attempt<R>(&self, operation: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
+    pub(crate) fn attempt<R>(&self, operation: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
         spend_operation();
         operation(self.get())
     }
@@ -136,7 +216,7 @@ impl<S: AsFd> Source<S> {
     ///
     /// # Errors
     /// As [`perform`](Self::perform).
-    pub(super) fn perform_by_trying<R>(
+    pub(crate) fn perform_by_trying<R>(
         &self,
         direction: Direction,
         limit: Option<Duration>,
@@ -163,8 +243,9 @@ impl<S: AsFd> Source<S> {
 
     /// Waits until `until`, or for an edge.
     fn pause(&self, direction: Direction, until: Option<Instant>) -> io::Result<()> {
+        let fd = self.get().as_fd();
         current::with(|cx| match cx {
-            Some(cx) => self.wait_for_edge(cx, direction, until),
+            Some(cx) => self.wait_for_edge(cx, fd, direction, until),
             // The kernel may call the socket ready although it is not, so that waiting for it would spin.
             None => {
                 let _ = wait::on(&mut Never, until);
@@ -179,7 +260,7 @@ impl<S: AsFd> Source<S> {
     ///
     /// # Errors
     /// `TimedOut` around a [`TimeoutError`] after `limit`; `Other` if it would have to wait while the thread unwinds.
-    pub(super) fn wait_until_ready(
+    pub(crate) fn wait_until_ready(
         &self,
         direction: Direction,
         limit: Option<Duration>,
@@ -193,9 +274,11 @@ impl<S: AsFd> Source<S> {
             if unwind::panicking() {
                 return Err(error::unwinding());
             }
+            // The descriptor comes from user code, perhaps, which must find nothing of the loop borrowed.
+            let fd = self.get().as_fd();
             current::with(|cx| match cx {
-                Some(cx) => self.wait_for_edge(cx, direction, deadline),
-                None => block_until_ready(self.get().as_fd(), direction, left(deadline)).map(drop),
+                Some(cx) => self.wait_for_edge(cx, fd, direction, deadline),
+                None => block_until_ready(fd, direction, left(deadline)).map(drop),
             })?;
         }
         Ok(())
@@ -205,22 +288,26 @@ impl<S: AsFd> Source<S> {
     fn wait_for_edge(
         &self,
         cx: Cx<'_>,
+        fd: BorrowedFd<'_>,
         direction: Direction,
         deadline: Option<Instant>,
     ) -> io::Result<()> {
-        let lp = cx.lp;
-        let found = self.registrations.find(lp.id());
-        let key = found.map_or_else(|| self.register(lp), Ok)?;
-        wait::on_loop(cx, &mut Readiness { lp, key, direction, waiter: None }, deadline).or_raise();
+        let key = self.key_in(cx.lp, fd)?;
+        wait_in_loop(cx, key, direction, deadline);
         Ok(())
     }
 
     /// Notes that an operation moved less than it could have, so that the next one waits for an edge.
     #[inline]
-    pub(super) fn note_short(&self, direction: Direction) {
-        if !crate::sys::poller::SHORT_READ_DRAINS {
-            return;
+    pub(crate) fn note_short(&self, direction: Direction) {
+        if crate::sys::poller::SHORT_READ_DRAINS {
+            self.note_drained(direction);
         }
+    }
+
+    /// Notes that there is nothing more to do until an edge comes.
+    #[inline]
+    fn note_drained(&self, direction: Direction) {
         current::with(|cx| {
             if let Some(Cx { lp, .. }) = cx
                 && let Some(key) = self.registrations.find(lp.id())
@@ -230,30 +317,63 @@ impl<S: AsFd> Source<S> {
         });
     }
 
-    fn register(&self, lp: &Loop) -> io::Result<FdKey> {
-        let key = lp.register_fd(self.get().as_fd())?;
+    /// Whether the other side may have ended, as far as edges have told; where none would tell, it may.
+    pub(crate) fn may_have_ended(&self, direction: Direction) -> bool {
+        !crate::sys::poller::SHORT_READ_DRAINS
+            || current::with(|cx| {
+                let key =
+                    cx.and_then(|Cx { lp, .. }| Some((lp, self.registrations.find(lp.id())?)));
+                key.is_none_or(|(lp, key)| lp.is_fd_lasting(key, direction))
+            })
+    }
+
+    /// The key under which a loop knows the socket, whose descriptor is `fd`; registers it there first, if need be.
+    pub(super) fn key_in(&self, lp: &Loop, fd: BorrowedFd<'_>) -> io::Result<FdKey> {
+        self.registrations.find(lp.id()).map_or_else(|| self.register(lp, fd), Ok)
+    }
+
+    fn register(&self, lp: &Loop, fd: BorrowedFd<'_>) -> io::Result<FdKey> {
+        let key = lp.register_fd(fd)?;
         self.registrations.add((lp.id(), key));
         Ok(key)
     }
 
     /// Takes the socket out of every loop.
     fn deregister(&mut self) {
+        if self.registrations.first.get().is_none() {
+            return;
+        }
         let Some(socket) = &self.socket else { return };
+        let fd = socket.as_fd();
         let Registrations { first, others } = std::mem::take(&mut self.registrations);
         let others = others.into_inner().unwrap_or_else(PoisonError::into_inner);
         for (id, key) in first.into_inner().into_iter().chain(others) {
             current::with_loop(|lp| match lp {
-                Some(lp) if lp.id() == id => lp.deregister_fd(socket.as_fd(), key),
-                _ => id.deregister(socket.as_fd(), key),
+                Some(lp) if lp.id() == id => lp.deregister_fd(fd, key),
+                _ => id.deregister(fd, key),
             });
         }
     }
 
     /// Gives the socket back, registered nowhere.
-    pub(super) fn into_inner(mut self) -> S {
+    pub(crate) fn into_inner(mut self) -> S {
         self.deregister();
         self.socket.take().expect("only into_inner takes the socket, and it takes self")
     }
+}
+
+/// What edges have told of one direction at one moment.
+#[derive(Clone, Copy)]
+struct Told {
+    worth_a_try: bool,
+    /// How many had come; an operation that takes its time may be overtaken by the next.
+    edges: u32,
+}
+
+/// Parks the thread until an edge comes or the deadline passes.
+fn wait_in_loop(cx: Cx<'_>, key: FdKey, direction: Direction, deadline: Option<Instant>) {
+    let mut readiness = Readiness { lp: cx.lp, key, direction, waiter: None };
+    wait::on_loop(cx, &mut readiness, deadline).or_raise();
 }
 
 /// Counts an operation against the running thread's budget.
@@ -266,7 +386,7 @@ fn spend_operation() {
 }
 
 /// How long it is until the deadline.
-pub(super) fn left(deadline: Option<Instant>) -> Option<Duration> {
+pub(crate) fn left(deadline: Option<Instant>) -> Option<Duration> {
     deadline.map(|deadline| deadline.saturating_duration_since(wait::now()))
 }
 

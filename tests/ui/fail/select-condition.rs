@@ -1,0 +1,6 @@
+fn main() {
+    let armed = true;
+    coro::select! {
+        wait(std::time::Duration::ZERO), if armed => {}
+    }
+}

@@ -1,0 +1,6 @@
+fn main() {
+    let (_sender, receiver) = coro::channel::unbounded::<u32>();
+    coro::select! {
+        receive(receiver) -> message => drop(message),
+    }
+}

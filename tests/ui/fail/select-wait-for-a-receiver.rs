@@ -1,0 +1,7 @@
+fn main() {
+    let (_sender, receiver) = coro::channel::unbounded::<u32>();
+    coro::select! {
+        wait(receiver) => {}
+        wait(Some(&receiver)) -> () => {}
+    }
+}

@@ -1,0 +1,5 @@
+fn main() {
+    coro::select! {
+        wait("a while") => {}
+    }
+}

@@ -1,0 +1,6 @@
+fn main() {
+    let (_sender, receiver) = coro::channel::unbounded::<u32>();
+    coro::select! {
+        recv(receiver) -> message
+    }
+}
