@@ -22,7 +22,8 @@ use crate::sys::socket::Direction;
 /// source leaves the mode as it is; [`into_inner`](Self::into_inner) restores it. So wrap a descriptor that is your own,
 /// and wrap it once: a loop refuses the same descriptor in a second source with `AlreadyExists`. For the standard streams,
 /// which are shared, see [`stdin`](super::stdin). Operations on `T` itself, beside the source, fail with `WouldBlock`
-/// where they would block.
+/// where they would block. `T` must have the same descriptor as long as it is in the source: one that puts another in its
+/// place is waited for in vain.
 ///
 /// Shaped after `Async` of the crate `async-io` and `AsyncFd` of tokio.
 ///

@@ -85,6 +85,15 @@ pub struct PipeWriter {
     is_shared: AtomicBool,
 }
 
+/// How much an operation may move.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    /// What goes without blocking, whatever the mode.
+    Certain,
+    /// As much as there is: the end is non-blocking.
+    Whatever,
+}
+
 /// Implements what both ends have.
 macro_rules! pipe_end {
     ($end:ident) => {
@@ -129,13 +138,14 @@ macro_rules! pipe_end {
             fn perform<R>(
                 &self,
                 direction: Direction,
-                mut operation: impl FnMut(&io::$end) -> io::Result<R>,
+                mut operation: impl FnMut(&io::$end, Room) -> io::Result<R>,
             ) -> io::Result<R> {
                 self.source.perform(direction, None, |end| {
-                    if self.is_shared() && !socket::is_ready(end.as_fd(), direction)? {
+                    let room = if self.is_shared() { Room::Certain } else { Room::Whatever };
+                    if room == Room::Certain && !socket::is_ready(end.as_fd(), direction)? {
                         return Err(io::ErrorKind::WouldBlock.into());
                     }
-                    operation(end)
+                    operation(end, room)
                 })
             }
         }
@@ -269,11 +279,11 @@ fn first_of<'a>(buffers: &'a [IoSlice<'_>]) -> &'a [u8] {
 
 impl Read for &PipeReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.perform(Direction::Read, |mut end| end.read(buffer))
+        self.perform(Direction::Read, |mut end, _| end.read(buffer))
     }
 
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.perform(Direction::Read, |mut end| end.read_vectored(buffers))
+        self.perform(Direction::Read, |mut end, _| end.read_vectored(buffers))
     }
 }
 
@@ -289,16 +299,16 @@ impl Read for PipeReader {
 
 impl Write for &PipeWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.perform(Direction::Write, |mut end| match self.is_shared() {
-            true => end.write(certain_to_fit(bytes)),
-            false => end.write(bytes),
+        self.perform(Direction::Write, |mut end, room| match room {
+            Room::Certain => end.write(certain_to_fit(bytes)),
+            Room::Whatever => end.write(bytes),
         })
     }
 
     fn write_vectored(&mut self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.perform(Direction::Write, |mut end| match self.is_shared() {
-            true => end.write(certain_to_fit(first_of(buffers))),
-            false => end.write_vectored(buffers),
+        self.perform(Direction::Write, |mut end, room| match room {
+            Room::Certain => end.write(certain_to_fit(first_of(buffers))),
+            Room::Whatever => end.write_vectored(buffers),
         })
     }
 

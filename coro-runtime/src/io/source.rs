@@ -12,7 +12,7 @@ use crate::sched::reactor::{FdKey, LocalWaiter};
 use crate::sched::remote::LoopId;
 use crate::sched::unwind;
 use crate::sched::wait::{self, Clause, Never, Outcome, Waiter};
-use crate::sys::socket::{Direction, block_until_ready, is_ready};
+use crate::sys::socket::{Direction, block_until_possible, block_until_ready, is_ready};
 
 /// The first and the longest pause between two tries of an operation whose time no edge announces.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
@@ -117,7 +117,7 @@ impl<S: AsFd> Source<S> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 outcome => return outcome,
             }
-            if !block_until_ready(self.get().as_fd(), direction, left(deadline))? {
+            if !block_until_possible(self.get().as_fd(), direction, left(deadline))? {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
         }
@@ -175,10 +175,10 @@ impl<S: AsFd> Source<S> {
         spend_operation();
         current::with(|cx| {
             let key = cx.and_then(|Cx { lp, .. }| Some((lp, self.registrations.find(lp.id())?)));
-            let Some((lp, key)) = key else { return Told { worth_a_try: true, edges: 0 } };
+            let Some((lp, key)) = key else { return Told { worth_a_try: true, edges: None } };
             // A thread that unwinds will not wait, so it must find out now.
             let worth_a_try = lp.is_fd_ready(key, direction) || unwind::panicking();
-            Told { worth_a_try, edges: lp.fd_edges(key, direction) }
+            Told { worth_a_try, edges: Some((lp.id(), key, lp.fd_edges(key, direction))) }
         })
     }
 
@@ -190,12 +190,13 @@ impl<S: AsFd> Source<S> {
             return Err(error::unwinding());
         }
         current::with(|cx| {
-            let Some(cx) = cx else { return block_until_ready(fd, direction, None).map(drop) };
+            let Some(cx) = cx else { return block_until_possible(fd, direction, None).map(drop) };
             let key = self.key_in(cx.lp, fd)?;
-            if told.worth_a_try && cx.lp.fd_edges(key, direction) == told.edges {
+            let edges = (cx.lp.id(), key, cx.lp.fd_edges(key, direction));
+            if told.worth_a_try && told.edges == Some(edges) {
+                // What lasts has been told before, and did not help: only another edge can.
                 cx.lp.clear_fd_ready(key, direction);
-            }
-            if cx.lp.is_fd_ready(key, direction) {
+            } else if cx.lp.is_fd_ready(key, direction) {
                 return Ok(());
             }
             wait_in_loop(cx, key, direction, None);
@@ -267,15 +268,15 @@ impl<S: AsFd> Source<S> {
     ) -> io::Result<()> {
         spend_operation();
         let deadline = limit.and_then(wait::deadline_after);
-        while !is_ready(self.get().as_fd(), direction)? {
+        // Asked for once: it may be user code, which could wait, and so miss an edge between the look and the wait.
+        let fd = self.get().as_fd();
+        while !is_ready(fd, direction)? {
             if has_passed(deadline) {
                 return Err(TimeoutError.into());
             }
             if unwind::panicking() {
                 return Err(error::unwinding());
             }
-            // The descriptor comes from user code, perhaps, which must find nothing of the loop borrowed.
-            let fd = self.get().as_fd();
             current::with(|cx| match cx {
                 Some(cx) => self.wait_for_edge(cx, fd, direction, deadline),
                 None => block_until_ready(fd, direction, left(deadline)).map(drop),
@@ -366,8 +367,8 @@ impl<S: AsFd> Source<S> {
 #[derive(Clone, Copy)]
 struct Told {
     worth_a_try: bool,
-    /// How many had come; an operation that takes its time may be overtaken by the next.
-    edges: u32,
+    /// Where, and how many had come; an operation that takes its time may be overtaken by the next.
+    edges: Option<(LoopId, FdKey, u32)>,
 }
 
 /// Parks the thread until an edge comes or the deadline passes.

@@ -8,6 +8,9 @@ use std::collections::VecDeque;
 
 use super::wait::Waiter;
 
+/// A number that no waiter ever has.
+pub(crate) const NOBODY: u64 = u64::MAX;
+
 /// Waiters with a number each; `W` is a waiter, perhaps with what it asks for.
 #[derive(Debug)]
 pub(crate) struct WaitQueue<W = Waiter> {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::{CondError, TimeoutError};
-use crate::sched::queue::WaitQueue;
+use crate::sched::queue::{NOBODY, WaitQueue};
 use crate::sched::wait::{self, Clause, Outcome, Waiter};
 
 /// A condition to wait on without a mutex; whoever wakes a waiter hands it a `T`.
@@ -215,7 +215,7 @@ impl<T> Cond<T> {
     }
 
     fn wait_to(&self, deadline: Option<Instant>) -> Option<T> {
-        let mut entry = Entry { cond: self, number: 0, value: None };
+        let mut entry = Entry { cond: self, number: NOBODY, value: None };
         match wait::on(&mut entry, deadline) {
             Outcome::Interrupted(interrupt) => interrupt.raise(),
             Outcome::Fired | Outcome::TimedOut => entry.value,

@@ -5,7 +5,7 @@ use std::sync::{self, LockResult, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::mutex::MutexGuard;
-use crate::sched::queue::WaitQueue;
+use crate::sched::queue::{NOBODY, WaitQueue};
 use crate::sched::wait::{self, Clause, Outcome, Waiter};
 
 /// A condition variable, as [`std::sync::Condvar`], that parks the thread instead of blocking the OS thread.
@@ -278,7 +278,7 @@ impl Condvar {
         deadline: Option<Instant>,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let mutex = guard.mutex();
-        let mut entry = Entry { condvar: self, guard: Some(guard), number: 0 };
+        let mut entry = Entry { condvar: self, guard: Some(guard), number: NOBODY };
         let timed_out = match wait::on(&mut entry, deadline) {
             Outcome::Interrupted(interrupt) => {
                 // An interrupt that was pending already came before the mutex was given up.

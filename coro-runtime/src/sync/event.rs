@@ -18,8 +18,9 @@ use crate::sched::wait::{self, Clause, Outcome, Waiter};
 /// A flag that threads wait for, as `threading.Event` in Python and `Event` in gevent.
 ///
 /// Setting it lets all go who wait at that moment, even if it is cleared at once, and all who come before it is
-/// cleared; a [`select!`](crate::select) among them takes it, unless another of its arms was chosen. It works between threads of one loop, of several loops, and plain OS threads; what was done before `set` is
-/// visible after `wait`.
+/// cleared; a [`select!`](crate::select) among them takes it, unless another of its arms was chosen. (A choice that another
+/// arm has woken in vain, because somebody else was faster there, does not wait for a moment.) It works between threads
+/// of one loop, of several loops, and plain OS threads; what was done before `set` is visible after `wait`.
 ///
 /// # Examples
 /// ```
@@ -96,12 +97,11 @@ impl Event {
         let mut queue = self.queue();
         self.is_set.store(true, Ordering::Release);
         let mut all = queue.take_all();
+        // Claimed under the lock, so that nobody can clear it before; woken after it.
+        let claimed = std::iter::from_fn(|| all.pop()).filter(|(_, candidate)| candidate.claim());
+        let waiters: Vec<Waiter> = claimed.map(|(_, candidate)| candidate.into_waiter()).collect();
         drop(queue);
-        while let Some((_, candidate)) = all.pop() {
-            if candidate.claim() {
-                candidate.into_waiter().wake();
-            }
-        }
+        waiters.into_iter().for_each(Waiter::wake);
     }
 
     /// Clears the event: who comes from now on waits for the next [`set`](Self::set).

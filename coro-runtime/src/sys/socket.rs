@@ -185,7 +185,19 @@ pub(crate) fn block_until_ready(
     direction: Direction,
     timeout: Option<Duration>,
 ) -> io::Result<bool> {
-    let flags = poll_flags(direction);
+    block_for(fd, poll_flags(direction), timeout)
+}
+
+/// As [`block_until_ready`], for the sake of an operation: urgent data is no reason to try it, unless it asks for that.
+pub(crate) fn block_until_possible(
+    fd: BorrowedFd<'_>,
+    direction: Direction,
+    timeout: Option<Duration>,
+) -> io::Result<bool> {
+    block_for(fd, poll_flags(direction).difference(PollFlags::PRI), timeout)
+}
+
+fn block_for(fd: BorrowedFd<'_>, flags: PollFlags, timeout: Option<Duration>) -> io::Result<bool> {
     let timeout = timeout.map(timespec);
     match poll(&mut [PollFd::from_borrowed_fd(fd, flags)], timeout.as_ref()) {
         Ok(count) => Ok(count > 0),

@@ -60,6 +60,9 @@ impl<T> Branch for End<'_, T> {
     }
 
     fn watch(&self, waiter: Waiter) -> Enlisted {
+        if self.is_ready() {
+            return Enlisted::Ready;
+        }
         let is_first = self.line.borrow().first().is_none();
         let key = self.line.borrow_mut().push(waiter);
         if is_first {

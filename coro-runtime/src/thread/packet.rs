@@ -183,11 +183,12 @@ impl<T> Clause for Reader<T> {
 
     fn register(&mut self, waiter: Waiter) {
         let packet = self.packet();
-        assert_eq!(
-            packet.state.load(Ordering::Relaxed) & WAITING,
-            0,
-            "somebody waits for this thread's end already; a handle serves one wait at a time"
-        );
+        let state = packet.state.load(Ordering::Acquire);
+        if state & DONE != 0 {
+            // A waiter that was there when the thread ended has left `WAITING` set.
+            return waiter.wake();
+        }
+        assert_eq!(state & WAITING, 0, "a handle waits for its thread's end once at a time");
         // SAFETY: `WAITING` is not set, and only this end sets it, so the waiter is the reader's.
         unsafe { *packet.waiter.get() = Some(waiter) };
         let before = packet.state.fetch_or(WAITING, Ordering::AcqRel);

@@ -253,3 +253,58 @@ fn a_time_that_is_given_back_is_seen_by_who_comes_to_wait() {
         });
     }
 }
+
+#[coro::test]
+fn a_source_whose_peer_is_half_closed_waits_for_room() {
+    let (one, other) = std::os::unix::net::UnixStream::pair().unwrap();
+    other.shutdown(std::net::Shutdown::Write).unwrap();
+    let source = Source::new(one).unwrap();
+    let tries = Cell::new(0);
+    let fill = || {
+        source.write_with(|mut stream| {
+            tries.set(tries.get() + 1);
+            stream.write(&[0; 65536])
+        })
+    };
+    let stuck = coro::timeout(10 * MILLISECOND, || {
+        loop {
+            fill().unwrap();
+        }
+    });
+    assert!(stuck.is_err());
+    assert!(tries.get() < 1000, "it tried {} times", tries.get());
+}
+
+#[coro::test(start_paused = true)]
+fn an_end_is_found_by_a_choice_that_could_not_wait_for_a_promise() {
+    let (sender, receiver) = bounded(0);
+    let mut worker = thread::spawn(thread::park);
+    let worker_thread = worker.thread().clone();
+    let awaited = Awaited::new(&mut worker);
+    thread::scope(|scope| {
+        let first = scope.spawn(|| {
+            let mut select = Select::new();
+            select.wait(&awaited);
+            select.ready()
+        });
+        scope.spawn(|| {
+            let message = || {
+                worker_thread.unpark();
+                thread::sleep(10 * MILLISECOND);
+                "late"
+            };
+            coro::select! { send(sender, message()) -> outcome => _ = outcome }
+        });
+        thread::yield_now();
+        let mut select = Select::new_biased();
+        select.recv(&receiver);
+        let end = select.wait(&awaited);
+        let operation = select.select_timeout(3 * MILLISECOND).unwrap();
+        assert_eq!(operation.index(), end);
+        operation.wait().unwrap();
+        assert_eq!(first.join().unwrap(), 0);
+        assert_eq!(receiver.recv(), Ok("late"));
+    });
+    drop(awaited);
+    worker.join().unwrap();
+}

@@ -419,7 +419,7 @@ mod join {
             drop(sender);
             watch::until_alone();
         });
-        assert_eq!(other.join().unwrap(), (0..1000).sum());
+        assert_eq!(other.join().unwrap(), (0..1000).sum::<u32>());
     }
 
     #[test]
