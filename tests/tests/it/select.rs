@@ -365,11 +365,12 @@ fn an_os_thread_outside_any_loop_polls_and_is_woken() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, receiver) = bounded(0);
-    let (first, second) = (sender.clone(), sender);
+    // It stays open, so that its end is not chosen before the connection.
+    let helpers = sender.clone();
     let helper = std::thread::spawn(move || {
-        first.send(1).unwrap();
+        helpers.send(1).unwrap();
         let client = TcpStream::connect(address).unwrap();
-        second.send(2).unwrap();
+        helpers.send(2).unwrap();
         client
     });
     let mut messages = 0;
@@ -384,11 +385,9 @@ fn an_os_thread_outside_any_loop_polls_and_is_woken() {
             }
             wait(MINUTE) => panic!("both come at once"),
         }
-        if messages == 2 && connected {
-            break;
-        }
     }
     drop(helper.join().unwrap());
+    assert!(sender.try_send(3).is_err(), "nobody receives any more");
     coro::select! {
         wait(listener.readable()) -> ready => panic!("{ready:?}"),
         default(MILLISECOND) => {}
