@@ -7,7 +7,6 @@ use std::time::Instant;
 use super::line::Wake;
 use super::state::{Collected, Completed, Put, Returned, State, Take};
 use crate::sched::choice::{Candidate, Key};
-use crate::sched::current;
 use crate::sched::wait::{self, Clause, Outcome, Waiter};
 
 /// What both ends share.
@@ -43,16 +42,6 @@ pub(super) enum NotReceived {
     Empty,
     TimedOut,
     Closed,
-}
-
-/// Counts an operation against the running thread's budget, so that two busy threads let the others run.
-#[inline]
-pub(super) fn spend_operation() {
-    current::with(|cx| {
-        if let Some(cx) = cx {
-            cx.lp.spend_operation(cx);
-        }
-    });
 }
 
 impl<T> Chan<T> {
@@ -103,7 +92,7 @@ impl<T> Chan<T> {
     #[inline]
     pub(super) fn send(&self, message: T, deadline: Option<Instant>) -> Result<(), NotSent<T>> {
         if self.capacity.is_some() {
-            spend_operation();
+            wait::spend_operation();
         }
         match self.try_send(message) {
             Err(NotSent::Full(message)) => self.send_slowly(message, deadline),
@@ -143,7 +132,7 @@ impl<T> Chan<T> {
 
     #[inline(always)]
     pub(super) fn receive(&self, deadline: Option<Instant>) -> Result<T, NotReceived> {
-        spend_operation();
+        wait::spend_operation();
         match self.with(|state, wake| state.take(wake)) {
             Take::Message(message) => Ok(message),
             Take::Closed => Err(NotReceived::Closed),

@@ -5,7 +5,7 @@ use std::io;
 use std::ptr;
 use std::time::{Duration, Instant};
 
-use super::chan::{NotSent, spend_operation};
+use super::chan::NotSent;
 use super::error::{
     ReadyTimeoutError, RecvError, SelectTimeoutError, SendError, TryReadyError, TrySelectError,
 };
@@ -382,12 +382,12 @@ impl<'a> Select<'a> {
     }
 
     fn choose(&self, deadline: Option<Instant>) -> Option<Chosen> {
-        spend_operation();
+        wait::spend_operation();
         choice::choose(&self.arms, self.preference(), deadline)
     }
 
     fn ready_until(&self, deadline: Option<Instant>) -> Option<usize> {
-        spend_operation();
+        wait::spend_operation();
         let number = choice::ready(&self.arms, self.preference(), deadline)?;
         Some(self.operations[number].index)
     }
@@ -514,7 +514,7 @@ impl SelectedOperation<'_> {
     /// Completes waiting for something that is no channel. It does not wait any more.
     ///
     /// # Errors
-    /// For a socket, those of asking the system whether it is ready.
+    /// For the readiness of a descriptor, those of asking the system for it.
     ///
     /// # Panics
     /// If the chosen operation is one of a channel.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::{Duration, Instant};
 
-use super::chan::{NotReceived, spend_operation};
+use super::chan::NotReceived;
 use super::clock::ClockEnd;
 use super::ends::ReceivingEnd;
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
@@ -311,7 +311,7 @@ impl<T> Flavor<T> {
     #[cold]
     fn receive_slowly(&self, deadline: Option<Instant>) -> Result<T, NotReceived> {
         if let Flavor::Clock(end) = self {
-            spend_operation();
+            wait::spend_operation();
             return end.receive(deadline);
         }
         loop {

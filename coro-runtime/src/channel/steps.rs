@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use super::chan::spend_operation;
 use super::error::{RecvError, SendError};
 use super::receiver::Receiver;
 use super::sender::Sender;
@@ -55,7 +54,7 @@ pub fn waiting_arm<'b, R>(waiting: &'b Waiting<'_, R>) -> Arm<'b> {
 #[doc(hidden)]
 #[inline]
 pub fn choose(arms: &[Arm<'_>], biased: bool) -> Picked {
-    spend_operation();
+    wait::spend_operation();
     Picked(choice::choose(arms, preference(biased), None))
 }
 
@@ -68,7 +67,7 @@ pub fn choose_now(arms: &[Arm<'_>], biased: bool) -> Picked {
 /// Waits for at most `timeout` until an arm can be had.
 #[doc(hidden)]
 pub fn choose_within(arms: &[Arm<'_>], biased: bool, timeout: Duration) -> Picked {
-    spend_operation();
+    wait::spend_operation();
     Picked(choice::choose(arms, preference(biased), wait::deadline_after(timeout)))
 }
 

@@ -15,7 +15,7 @@ use crate::sched::reactor::{FdKey, LocalWaiter};
 use crate::sched::wait::Waiter;
 use crate::sys::socket::{Direction, is_ready};
 
-/// The readiness of a socket in one direction, for [`select!`](crate::select): what `readable` and `writable` return.
+/// The readiness of a socket, a pipe or a source in one direction, for [`select!`](crate::select): what `readable` and `writable` return.
 ///
 /// It takes nothing: when it is chosen, nothing was read or written yet, and somebody else may be faster. What comes of it
 /// is `Ok`, or the error of asking the system.

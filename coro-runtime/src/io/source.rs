@@ -21,7 +21,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// A registration: the loop, and the key in its reactor.
 type Registered = (LoopId, FdKey);
 
-/// A non-blocking socket that knows in which loops it is registered.
+/// A non-blocking descriptor, mostly a socket, that knows in which loops it is registered.
 ///
 /// A registration is made at the first operation that would block, and taken back before the fd is closed.
 pub(crate) struct Source<S: AsFd> {
@@ -172,7 +172,7 @@ impl<S: AsFd> Source<S> {
 
     /// What edges have told, at the beginning of an operation.
     fn told(&self, direction: Direction) -> Told {
-        spend_operation();
+        wait::spend_operation();
         current::with(|cx| {
             let key = cx.and_then(|Cx { lp, .. }| Some((lp, self.registrations.find(lp.id())?)));
             let Some((lp, key)) = key else { return Told { worth_a_try: true, edges: None } };
@@ -209,7 +209,7 @@ impl<S: AsFd> Source<S> {
     /// # Errors
     /// Those of `operation`.
     pub(crate) fn attempt<R>(&self, operation: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
-        spend_operation();
+        wait::spend_operation();
         operation(self.get())
     }
 
@@ -230,7 +230,7 @@ impl<S: AsFd> Source<S> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 outcome => return outcome,
             }
-            if has_passed(deadline) {
+            if wait::has_passed(deadline) {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
             if unwind::panicking() {
@@ -266,12 +266,12 @@ impl<S: AsFd> Source<S> {
         direction: Direction,
         limit: Option<Duration>,
     ) -> io::Result<()> {
-        spend_operation();
+        wait::spend_operation();
         let deadline = limit.and_then(wait::deadline_after);
         // Asked for once: it may be user code, which could wait, and so miss an edge between the look and the wait.
         let fd = self.get().as_fd();
         while !is_ready(fd, direction)? {
-            if has_passed(deadline) {
+            if wait::has_passed(deadline) {
                 return Err(TimeoutError.into());
             }
             if unwind::panicking() {
@@ -377,22 +377,9 @@ fn wait_in_loop(cx: Cx<'_>, key: FdKey, direction: Direction, deadline: Option<I
     wait::on_loop(cx, &mut readiness, deadline).or_raise();
 }
 
-/// Counts an operation against the running thread's budget.
-fn spend_operation() {
-    current::with(|cx| {
-        if let Some(cx) = cx {
-            cx.lp.spend_operation(cx);
-        }
-    });
-}
-
 /// How long it is until the deadline.
 pub(crate) fn left(deadline: Option<Instant>) -> Option<Duration> {
     deadline.map(|deadline| deadline.saturating_duration_since(wait::now()))
-}
-
-fn has_passed(deadline: Option<Instant>) -> bool {
-    left(deadline).is_some_and(|left| left.is_zero())
 }
 
 impl<S: AsFd> Drop for Source<S> {

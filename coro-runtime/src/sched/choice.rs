@@ -247,7 +247,7 @@ pub(crate) fn choose(
             }
             Outcome::TimedOut => {
                 drop(enlistment);
-                if has_passed(deadline) {
+                if wait::has_passed(deadline) {
                     // A state may have come about that has not woken us yet; there is no time for a promise.
                     return attempt(arms, preference, deadline);
                 }
@@ -270,7 +270,7 @@ pub(crate) fn ready(
         let mut watch = Watch { arms, keys: Vec::with_capacity(arms.len()) };
         match wait::on(&mut watch, earliest(arms, deadline)) {
             Outcome::Fired => {}
-            Outcome::TimedOut if has_passed(deadline) => return try_ready(arms, preference),
+            Outcome::TimedOut if wait::has_passed(deadline) => return try_ready(arms, preference),
             Outcome::TimedOut => {}
             Outcome::Interrupted(interrupt) => interrupt.raise(),
         }
@@ -285,10 +285,6 @@ pub(crate) fn try_ready(arms: &[Arm<'_>], preference: Preference) -> Option<usiz
 /// When a choice must look again at the latest.
 fn earliest(arms: &[Arm<'_>], deadline: Option<Instant>) -> Option<Instant> {
     arms.iter().filter_map(|arm| arm.branch().ready_at()).chain(deadline).min()
-}
-
-fn has_passed(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|deadline| wait::now() >= deadline)
 }
 
 /// Waits until a promise is kept or broken. One that is still owed when the deadline passes is declined.

@@ -204,6 +204,23 @@ pub(crate) fn deadline_after(duration: Duration) -> Option<Instant> {
     now().checked_add(duration)
 }
 
+/// Whether the deadline lies behind.
+pub(crate) fn has_passed(deadline: Option<Instant>) -> bool {
+    deadline.is_some_and(|deadline| deadline <= now())
+}
+
+/// Counts an operation that need not wait against the running thread's budget, so that busy threads let others run.
+///
+/// It may give way, and raise an interrupt then: so it comes before the operation.
+#[inline]
+pub(crate) fn spend_operation() {
+    current::with(|cx| {
+        if let Some(cx) = cx {
+            cx.lp.spend_operation(cx);
+        }
+    });
+}
+
 /// The time by the loop's clock, or the system's outside any loop.
 pub(crate) fn now() -> Instant {
     current::with_loop(|lp| lp.map_or_else(Instant::now, super::Loop::now))

@@ -330,7 +330,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 }
 
-fn with_poison<G>(guard: G, poisoned: bool) -> LockResult<G> {
+pub(super) fn with_poison<G>(guard: G, poisoned: bool) -> LockResult<G> {
     if poisoned { Err(PoisonError::new(guard)) } else { Ok(guard) }
 }
 

@@ -14,6 +14,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{self, LockResult, PoisonError, TryLockError, TryLockResult};
 
+use super::mutex::with_poison;
 use crate::sched::queue::WaitQueue;
 use crate::sched::unwind;
 use crate::sched::wait::{self, Clause, Outcome, Waiter};
@@ -512,10 +513,6 @@ impl<T: ?Sized> RwLock<T> {
         let value = self.value.get_mut().unwrap_or_else(PoisonError::into_inner);
         with_poison(value, poisoned)
     }
-}
-
-fn with_poison<G>(guard: G, poisoned: bool) -> LockResult<G> {
-    if poisoned { Err(PoisonError::new(guard)) } else { Ok(guard) }
 }
 
 impl<T: Default> Default for RwLock<T> {

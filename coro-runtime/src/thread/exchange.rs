@@ -329,12 +329,8 @@ impl<In, Out> Exchange<In, Out> for Resumed<In, Out> {
             // Its destructor is the business of nobody who waits here, so it neither panics nor is interrupted here.
             time::shield(|| unwind::drop_quietly(unwanted));
         }
-        here::with(|cx| {
-            if let Some(cx) = cx {
-                // Another OS thread may be so fast with the next value that this thread never parks.
-                cx.lp.spend_operation(cx);
-            }
-        });
+        // Another OS thread may be so fast with the next value that this thread never parks.
+        wait::spend_operation();
         self.next().unwrap_or_else(|interrupt| interrupt.raise())
     }
 }

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant, SystemTime};
 use super::entries::{self, Entries, Place, When};
 use super::wall::Clocks;
 use crate::error::TimeoutError;
-use crate::sched::current;
 use crate::sched::queue::WaitQueue;
 use crate::sched::wait::{self, Clause, Waiter};
 
@@ -344,11 +343,7 @@ impl<T> EventList<T> {
 
     fn wait_to(&self, limit: Option<Instant>, when_empty: WhenEmpty) -> Option<T> {
         // A list that always has something due must not keep the thread from giving way.
-        current::with(|cx| {
-            if let Some(cx) = cx {
-                cx.lp.spend_operation(cx);
-            }
-        });
+        wait::spend_operation();
         let mut turn = Turn::begin(self, when_empty);
         let mut is_time_up = false;
         loop {
