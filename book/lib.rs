@@ -15,6 +15,9 @@ mod threads {}
 #[doc = include_str!("src/coroutines.md")]
 mod coroutines {}
 
+#[doc = include_str!("src/macros.md")]
+mod macros {}
+
 #[doc = include_str!("src/interrupts.md")]
 mod interrupts {}
 

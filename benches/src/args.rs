@@ -16,13 +16,15 @@ measures coro against tokio, may and a bare epoll loop
 usage:
   coro-bench micro [options]                     switch, transfer, yield, spawn and join
   coro-bench echo [options] [load options]       echo servers under one client
+  coro-bench compile [options] [--functions N]   what compiling annotated functions takes (default 500 of them)
   coro-bench row BENCH SYSTEM N [--iterations N] one micro row alone, for a profiler
   coro-bench serve SYSTEM [--core CORE]          one echo server alone
 
 options:
   --json FILE         also write the rows as JSON
   --rounds N          rounds, each measuring everything once
-  --filter TEXT       only rows whose BENCH/SYSTEM/N (echo: echo/SYSTEM/CONNECTIONS) contains TEXT
+  --filter TEXT       only rows whose BENCH/SYSTEM/N (echo: echo/SYSTEM/CONNECTIONS,
+                      compile: BUILD/SYSTEM/FUNCTIONS) contains TEXT
   --quick             few short rounds: shows that it works, not how fast it is
 
 load options:
@@ -37,6 +39,7 @@ pub(crate) enum Command {
     Help,
     Micro(Plan),
     Echo(Plan, Load),
+    Compile(Plan, usize),
     Row { bench: String, system: String, threads: usize, iterations: Option<usize> },
     Serve { system: String, core: Option<usize> },
 }
@@ -89,12 +92,14 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command>
     match parser.next()? {
         None | Some(Short('h') | Long("help")) => Ok(Command::Help),
         Some(Value(command)) => match command.string()?.as_str() {
-            "micro" => Ok(Command::Micro(parse_plan(&mut parser, None)?)),
+            "micro" => Ok(Command::Micro(parse_plan(&mut parser, Own::Nothing)?)),
             "echo" => parse_echo(&mut parser),
+            "compile" => parse_compile(&mut parser),
             "row" => parse_row(&mut parser),
             "serve" => parse_serve(&mut parser),
             other => {
-                Err(format!("unknown command '{other}': use micro, echo, row or serve").into())
+                let known = "micro, echo, compile, row or serve";
+                Err(format!("unknown command '{other}': use {known}").into())
             }
         },
         Some(other) => Err(other.unexpected().into()),
@@ -103,28 +108,44 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command>
 
 fn parse_echo(parser: &mut lexopt::Parser) -> Result<Command> {
     let mut load = Load::default();
-    let plan = parse_plan(parser, Some(&mut load))?;
+    let plan = parse_plan(parser, Own::Load(&mut load))?;
     Ok(Command::Echo(plan, load))
 }
 
-/// Parses the common options, and those of a load where the command has one.
-fn parse_plan(parser: &mut lexopt::Parser, mut load: Option<&mut Load>) -> Result<Plan> {
+fn parse_compile(parser: &mut lexopt::Parser) -> Result<Command> {
+    let mut functions = 500;
+    let plan = parse_plan(parser, Own::Functions(&mut functions))?;
+    Ok(Command::Compile(plan, functions))
+}
+
+/// The options that one command has on its own.
+enum Own<'a> {
+    Nothing,
+    Load(&'a mut Load),
+    Functions(&'a mut usize),
+}
+
+/// Parses the common options and the command's own.
+fn parse_plan(parser: &mut lexopt::Parser, mut own: Own<'_>) -> Result<Plan> {
     let mut plan = Plan::default();
     while let Some(arg) = parser.next()? {
-        match (arg, load.as_deref_mut()) {
+        match (arg, &mut own) {
             (Long("json"), _) => plan.json = Some(parser.value()?.into()),
             (Long("rounds"), _) => plan.rounds = Some(at_least_one("--rounds", parser)?),
             (Long("filter"), _) => plan.filter = Some(parser.value()?.string()?),
             (Long("quick"), _) => plan.quick = true,
-            (Long("connections"), Some(load)) => {
+            (Long("connections"), Own::Load(load)) => {
                 load.connections = parser.value()?.parse_with(connection_counts)?;
             }
-            (Long("message-size"), Some(load)) => {
+            (Long("message-size"), Own::Load(load)) => {
                 load.message_size = at_least_one("--message-size", parser)?;
             }
-            (Long("seconds"), Some(load)) => {
+            (Long("seconds"), Own::Load(load)) => {
                 let seconds = parser.value()?.parse_with(f64::from_str)?;
                 load.duration = Some(Duration::try_from_secs_f64(seconds)?);
+            }
+            (Long("functions"), Own::Functions(functions)) => {
+                **functions = at_least_one("--functions", parser)?;
             }
             (other, _) => return Err(other.unexpected().into()),
         }
@@ -193,6 +214,8 @@ mod tests {
             parsed("echo --connections 1,20 --message-size 100 --seconds 0.5").unwrap(),
             Command::Echo(Plan::default(), load)
         );
+        let compile = Command::Compile(Plan { quick: true, ..Plan::default() }, 20);
+        assert_eq!(parsed("compile --functions 20 --quick").unwrap(), compile);
         let row = Command::Row {
             bench: "yield".to_owned(),
             system: "coro".to_owned(),
@@ -207,7 +230,7 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (line, message) in [
-            ("melt", "unknown command 'melt': use micro, echo, row or serve"),
+            ("melt", "unknown command 'melt': use micro, echo, compile, row or serve"),
             ("micro --rounds 0", "--rounds is 0: use at least 1"),
             ("micro --seconds 3", "invalid option '--seconds'"),
             ("row yield coro 0", "the number of threads is 0: use at least 1"),

@@ -1,10 +1,13 @@
 //! Measures coro against its peers: tokio, may, and the bare system calls.
 //!
 //! `micro` times single operations inside one process, `echo` loads one server process after the other with the same
-//! client. Both run in interleaved rounds and report medians: progress goes to stderr, a table to stdout at the end,
-//! and rows to a JSON file if asked for. Only ratios within one run say something: compare nothing across machines.
+//! client, `compile` times the compiler on annotated functions. All run in interleaved rounds and report medians:
+//! progress goes to stderr, a table to stdout at the end, and rows to a JSON file if asked for. Only ratios within one
+//! run say something: compare nothing across machines.
 
 mod args;
+#[cfg(target_os = "linux")]
+mod compile;
 #[cfg(target_os = "linux")]
 mod echo;
 mod json;
@@ -42,9 +45,11 @@ fn execute(command: Command) -> Result<()> {
         Command::Echo(plan, load) => echo::run(&plan, &load)?,
         #[cfg(target_os = "linux")]
         Command::Serve { system, core } => echo::serve(&system, core)?,
+        #[cfg(target_os = "linux")]
+        Command::Compile(plan, functions) => compile::run(&plan, functions)?,
         #[cfg(not(target_os = "linux"))]
-        Command::Echo(..) | Command::Serve { .. } => {
-            return Err("the echo bench reads /proc and needs Linux: use micro".into());
+        Command::Echo(..) | Command::Serve { .. } | Command::Compile(..) => {
+            return Err("echo and compile read /proc and need Linux: use micro".into());
         }
     }
     Ok(())

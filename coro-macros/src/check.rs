@@ -3,33 +3,36 @@
 use crate::errors::Errors;
 use crate::function::{Body, Function};
 use crate::resume;
-use syn::{Attribute, ReturnType, Safety, Signature, Type};
+use crate::yielder::is_unit;
+use syn::{Attribute, ReturnType, Safety, Signature};
 
 /// Checks the function under `#[coro::thread]`.
 pub(crate) fn thread(function: &Function) -> Errors {
-    check_with(function, THREAD_IS_TEST, |sig, errors| {
-        if let Some(receiver) = sig.receiver() {
-            errors.at(receiver, METHOD);
-        }
-        resume::check(sig, errors);
-        if returns_never(sig) {
-            errors.at(&sig.output, NEVER);
-        }
-    })
+    check_with(function, THREAD_IS_TEST, resume::check)
 }
 
 /// Checks the function under `#[coro::main]`.
 pub(crate) fn main(function: &Function) -> Errors {
-    check_with(function, MAIN_IS_TEST, |sig, errors| {
+    let mut errors = check_with(function, MAIN_IS_TEST, |sig, errors| {
         check_takes_nothing(sig, MAIN_PARAMETERS, errors);
-    })
+    });
+    check_body(function, &mut errors);
+    errors
 }
 
 /// Checks the function under `#[coro::test]`.
 pub(crate) fn test(function: &Function) -> Errors {
-    check_with(function, TEST_IS_TEST, |sig, errors| {
+    let mut errors = check_with(function, TEST_IS_TEST, |sig, errors| {
         check_takes_nothing(sig, TEST_PARAMETERS, errors);
-    })
+        if let ReturnType::Type(_, ty) = &sig.output
+            && !is_unit(ty)
+            && function.attrs.iter().any(is_should_panic)
+        {
+            errors.at(&sig.output, RESULT_OF_PANIC);
+        }
+    });
+    check_body(function, &mut errors);
+    errors
 }
 
 /// Makes the checks that all attributes have in common, and one attribute's own for the signature.
@@ -49,7 +52,6 @@ fn check_with(
     }
     check_qualifiers(&function.sig, &mut errors);
     check_own(&function.sig, &mut errors);
-    check_body(function, &mut errors);
     errors
 }
 
@@ -60,9 +62,8 @@ const TEST_IS_TEST: &str = "remove `#[test]`: `#[coro::test]` adds it";
 const ONE_ATTRIBUTE: &str = "a function takes one of coro's attributes: remove this or the other";
 const MAIN_PARAMETERS: &str = "remove the parameters: a main function is called without arguments";
 const TEST_PARAMETERS: &str = "remove the parameters: a test is called without arguments";
-const NEVER: &str =
-    "a routine cannot have the result `!`: remove it, a thread may still run for ever";
-const METHOD: &str = "methods are not supported yet; write a free function that takes the value";
+const RESULT_OF_PANIC: &str = "remove the result: a test under `#[should_panic]` returns nothing, and a panic is all that passes";
+const NO_BODY: &str = "a function that is run needs a body: write `{ … }`";
 
 /// Finds another of coro's attributes, which expands the function itself.
 pub(crate) fn other_attribute(function: &Function) -> Option<&Attribute> {
@@ -75,6 +76,11 @@ pub(crate) fn other_attribute(function: &Function) -> Option<&Attribute> {
         coro.ident == "coro"
             && ["thread", "main", "test"].iter().any(|attribute| name.ident == attribute)
     })
+}
+
+/// Says whether an attribute asks that a test panics.
+pub(crate) fn is_should_panic(attr: &Attribute) -> bool {
+    attr.path().is_ident("should_panic")
 }
 
 /// Says whether an attribute is the standard library's `#[test]`.
@@ -127,20 +133,15 @@ fn check_body(function: &Function, errors: &mut Errors) {
     if let Body::Missing(semicolon) = &function.body
         && function.sig.receiver().is_none()
     {
-        errors.at(semicolon, "a coro thread needs a body: write `{ … }`");
+        errors.at(semicolon, NO_BODY);
     }
-}
-
-/// Says whether the result is `!`, which no type but a function's may mention.
-pub(crate) fn returns_never(sig: &Signature) -> bool {
-    matches!(&sig.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        MAIN_IS_TEST, METHOD, NEVER, ONE_ATTRIBUTE, TEST_IS_TEST, THREAD_IS_TEST, main, test,
-        thread,
+        MAIN_IS_TEST, NO_BODY, ONE_ATTRIBUTE, RESULT_OF_PANIC, TEST_IS_TEST, THREAD_IS_TEST, main,
+        test, thread,
     };
     use crate::errors::Errors;
     use crate::function::Function;
@@ -161,12 +162,13 @@ mod tests {
             "fn f() {}",
             "pub(crate) fn f<'a, T: A, const N: usize>(mut a: T, (b, c): &'a B<N>, _: impl C) -> impl D where T: E {}",
             "fn f(cx: &Yielder<u8, u16>, a: u32, #[resume] b: u8) {}",
+            "fn f() -> ! {}",
             "#[inline] #[cfg(test)] #[main] #[other::coro::thread] fn f() {}",
         ] {
             check(thread, source, &[]);
         }
         check(main, "#[allow(unused)] fn main() -> ! {}", &[]);
-        check(test, "#[should_panic] #[ignore = \"slow\"] fn f() -> Result<(), E> {}", &[]);
+        check(test, "#[ignore = \"slow\"] fn f() -> Result<(), E> {}", &[]);
     }
 
     #[test]
@@ -192,22 +194,18 @@ mod tests {
     }
 
     #[test]
-    fn methods_are_refused_at_the_receiver() {
+    fn methods_pass() {
         for receiver in ["self", "mut self", "&self", "&'a mut self", "self: Rc<Self>"] {
-            check(thread, &format!("fn f({receiver}, a: u8) {{}}"), &[(receiver, METHOD)]);
+            check(thread, &format!("fn f({receiver}, a: u8) {{}}"), &[]);
         }
-        check(thread, "fn f(&self);", &[("&self", METHOD)]);
     }
 
     #[test]
-    fn a_result_that_never_comes_is_refused() {
-        check(thread, "fn f() -> ! {}", &[("-> !", NEVER)]);
-    }
-
-    #[test]
-    fn a_body_is_needed() {
-        for attribute in [thread, main, test] {
-            check(attribute, "fn f();", &[(";", "a coro thread needs a body: write `{ … }`")]);
+    fn only_a_thread_can_be_without_a_body() {
+        check(thread, "fn f();", &[]);
+        check(thread, "fn f(&self);", &[]);
+        for attribute in [main, test] {
+            check(attribute, "fn f();", &[(";", NO_BODY)]);
         }
     }
 
@@ -231,6 +229,16 @@ mod tests {
             &[("&self", "remove the parameters: a test is called without arguments")],
         );
         check(test, "fn f<'a, const N: usize>() {}", &[("<'a, const N: usize>", GENERIC)]);
+    }
+
+    #[test]
+    fn a_test_that_panics_has_no_result() {
+        for sig in ["fn f()", "fn f() -> ()"] {
+            check(test, &format!("#[should_panic = \"x\"] {sig} {{}}"), &[]);
+        }
+        let result = "-> Result<(), E>";
+        let source = format!("#[should_panic(expected = \"x\")] fn f() {result} {{}}");
+        check(test, &source, &[(result, RESULT_OF_PANIC)]);
     }
 
     #[test]

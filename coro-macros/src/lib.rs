@@ -5,21 +5,32 @@
 //! were mistakes, all of them are told at once, and `fallback` mends the function so that it is still there and its
 //! callers compile. `resume` and `yielder` know the parameters that make a thread one that is resumed.
 //! `select` is on its own.
-//! `lifetimes` and `impl_trait` work out what a routine may borrow, which is the only part that is not plain writing.
+//! `bind` moves the parameters into the closure that has the body.
+//! `lifetimes`, `block` and `impl_trait` work out what a routine may borrow, which is the only part that is not plain
+//! writing.
 //!
 //! Everything here works on `proc_macro2` tokens, so that the unit tests need no compiler: tokens in, tokens or messages
 //! out. This file only forwards.
 
 mod args;
+mod bind;
+mod block;
 mod check;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod expansions;
 mod fallback;
 mod function;
 mod impl_trait;
 mod lifetimes;
+#[cfg(test)]
+mod mutations;
+mod naming;
 mod resume;
 mod select;
+#[cfg(test)]
+mod spans;
 mod spelling;
 mod yielder;
 
@@ -32,23 +43,71 @@ use proc_macro::TokenStream;
 /// - run as a thread that may borrow by `scope.spawn_routine(…)`,
 /// - run in place, as the function before, by `.call()`.
 ///
-/// Inside the body nothing changes: `return`, `?`, recursion and borrows work as in any function. A call of the function
-/// in its own body makes a routine too.
+/// Inside the body nothing changes: `return`, `?`, recursion and borrows work as in any function, and the arguments are
+/// dropped when it ends. A call of the function in its own body makes a routine too. The book's chapter "The macros"
+/// shows every form, and what each error means.
+///
+/// # What it stands on
+/// What may be an `async fn` may stand here:
+/// - free functions, associated functions and methods of `impl` blocks, by every receiver;
+/// - methods of traits, with a default body or without, and their implementations: the attribute goes on each of them.
+///   Such a trait may be a `dyn` one;
+/// - with generics, constants, where-clauses, lifetimes named or left off, `impl Trait` and `dyn` in parameters and
+///   results, patterns, parameters under `#[cfg]`, and the result `!`, which becomes `Infallible`.
+///
+/// Attributes, documentation and visibility stay on the function.
+///
+/// The routine borrows for as long as every argument allows: with `&self`, as long as `self`; with `self` or
+/// `self: Rc<Self>`, as long as what the type itself borrows. The macro sees only what is written, so a type that hides
+/// its lifetime, such as `Chars`, has to show it: `Chars<'_>`.
+///
+/// ```
+/// use coro::thread;
+/// use std::rc::Rc;
+///
+/// struct Server {
+///     greeting: String,
+/// }
+///
+/// impl Server {
+///     #[coro::thread]
+///     fn greet(&self, whom: &str) -> String {
+///         format!("{}, {whom}", self.greeting)
+///     }
+///
+///     #[coro::thread(name = "client {id}")]
+///     fn serve(self: Rc<Self>, id: u32) -> String {
+///         self.greet(&id.to_string()).call()
+///     }
+/// }
+///
+/// coro::run(|| {
+///     let server = Rc::new(Server { greeting: "hello".into() });
+///     let clients = [1, 2].map(|id| server.clone().serve(id).spawn());
+///     assert_eq!(clients.map(|client| client.join().unwrap()), ["hello, 1", "hello, 2"]);
+///     thread::scope(|scope| {
+///         let greeting = scope.spawn_routine(server.greet("you"));
+///         assert_eq!(greeting.join().unwrap(), "hello, you");
+///     });
+/// });
+/// ```
 ///
 /// # Arguments
-/// - `name = "…"`: the thread's name, a string literal; the function's name if left off. `.named("…")` on the routine
-///   wins over it.
+/// - `name = "…"`: the thread's name, a string literal; the function's name if left off. `{parameter}` in it is
+///   formatted when the routine is made, as by `format!`; a brace is written `{{`. `.named("…")` on the routine wins
+///   over it.
 /// - `stack_size = …`: the least stack size in bytes, any expression of type `usize`; the loop's default if left off.
 ///   `.stack_size(…)` on the routine wins over it.
-/// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports it.
+/// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports or renames it, and for
+///   macros.
 ///
 /// # Values in and out
-/// A first parameter of type `&Yielder<In, Out>` makes the thread one that is resumed: calling the function returns a
-/// `coro::thread::ResumeRoutine`, whose `.spawn()` gives a `ResumeHandle`. The thread starts at its first
-/// `.resume(value)`, and that value fills the parameter marked with `#[resume]`. Each `.suspend(out)` of the yielder
-/// then gives a value out, as the result of the resume, and returns what the next resume brings in. The caller passes the
-/// other parameters. Where `In` is `()`, the marked parameter may be left out, and the handle is an iterator over the
-/// values that come out.
+/// A parameter of type `&Yielder<In, Out>`, the first behind `self`, makes the thread one that is resumed: calling the
+/// function returns a `coro::thread::ResumeRoutine`, whose `.spawn()` gives a `ResumeHandle`. The thread starts at its
+/// first `.resume(value)`, and that value fills the parameter marked with `#[resume]`. Each `.suspend(out)` of the
+/// yielder then gives a value out, as the result of the resume, and returns what the next resume brings in. The caller
+/// passes the other parameters. Where `In` is `()`, the marked parameter may be left out, and the handle is an iterator
+/// over the values that come out.
 ///
 /// ```
 /// use coro::{CoroutineState, Yielder};
@@ -84,22 +143,14 @@ use proc_macro::TokenStream;
 /// `Yielder` is known by its name, as the last part of the path that is written; an alias of it is an ordinary type.
 /// `In` and `Out` are the same for every resume, so a lifetime in them has a name.
 ///
-/// # What it stands on
-/// Any free function: with generics and where-clauses, references with or without named lifetimes, patterns and
-/// `impl Trait` among its parameters, and any result but `!`. Attributes, documentation and visibility stay. A function
-/// in an `impl` block works if it takes no `self` and names no parameter of the block.
-///
-/// The routine borrows for as long as every argument allows. The macro sees only what is written, so a type that hides
-/// its lifetime, such as `Chars`, has to show it: `Chars<'_>`.
-///
 /// # Expansion
 /// ```text
 /// #[coro::thread]
 /// fn echo<T: Read>(mut conn: T, label: &str) -> io::Result<()> { … }
 ///
-/// fn echo<'coro, 'label: 'coro, T: Read + 'coro>(
+/// fn echo<'coro, '_label: 'coro, T: Read + 'coro>(
 ///     conn: T,
-///     label: &'label str,
+///     label: &'_label str,
 /// ) -> coro::thread::Routine<'coro, io::Result<()>> {
 ///     // binds the arguments and the body
 /// }
@@ -117,11 +168,19 @@ use proc_macro::TokenStream;
 ///
 /// # Errors
 /// An unknown, doubled or mistyped argument is an error that says what the attribute takes. So is a function that is
-/// `async`, `const`, `unsafe` or `extern`, has a `self` parameter, C variadics, no body, or the result `!`.
+/// `async`, `const`, `unsafe` or `extern`, or has C variadics, and one under another of coro's attributes or `#[test]`.
+/// A placeholder that names no parameter of the caller's is one too, and so are `name` and `stack_size` on a trait's
+/// function without a body, whose implementations say them.
 ///
 /// With a yielder, it is an error if it is not the first parameter, not a plain `&` to a `Yielder` with two types, or not
 /// the only one; if no parameter or more than one is marked with `#[resume]`; and if the marked one has another type than
 /// `In`. A mark without a yielder is an error too.
+///
+/// All mistakes are told at once, and the function is emitted all the same, so that its callers compile.
+///
+/// # Panics
+/// The function itself runs none of the body, so it panics only where formatting its name does. `.spawn()` panics
+/// outside a loop; a panic of the body ends its thread, and is what `join` tells.
 ///
 /// # Examples
 /// ```
@@ -159,12 +218,15 @@ pub fn thread(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The function becomes one that can be called from anywhere outside a loop, most often by the program's start. It runs
 /// in place, on the caller's stack. When it returns, the threads that are still there are killed, and the call ends when
-/// all of them are gone. Its result is passed on.
+/// all of them are gone. Its result is passed on: nothing, a `Result`, an `ExitCode`, `!`, or any other that may end a
+/// program.
 ///
 /// # Arguments
-/// - `stack_size = …`: the default stack size of spawned threads in bytes, any expression of type `usize`.
-/// - `name = "…"`: the main thread's name, a string literal.
-/// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports it.
+/// - `stack_size = …`: the default stack size of spawned threads in bytes, any expression of type `usize`; 256 KiB if
+///   left off.
+/// - `name = "…"`: the main thread's name, a string literal; `main` if left off.
+/// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports or renames it, and for
+///   macros.
 ///
 /// `coro::Builder` sets these and more without a macro.
 ///
@@ -174,7 +236,7 @@ pub fn thread(args: TokenStream, item: TokenStream) -> TokenStream {
 /// fn main() -> io::Result<()> { … }
 ///
 /// fn main() -> io::Result<()> {
-///     // runs the body in a new loop, as coro::run does
+///     coro::Builder::new().run(|| -> io::Result<()> { … })
 /// }
 /// ```
 ///
@@ -214,9 +276,10 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Runs a function as a test, as the main thread of a new loop.
 ///
-/// It adds `#[test]`, so `cargo test` finds the function, and keeps every other attribute, such as `#[should_panic]`. The
-/// function returns nothing or a `Result`, as any test. At its end the test also fails if a thread, a registered file
-/// descriptor, a timer or a waiter is left over.
+/// It adds `#[test]`, so `cargo test` finds the function, and keeps every other attribute, such as `#[should_panic]` and
+/// `#[ignore]`. The function returns nothing, a `Result`, an `ExitCode` or `!`, as any test, and nothing under
+/// `#[should_panic]`. At its end the test also fails if a thread, a registered file descriptor, a timer or a waiter is
+/// left over.
 ///
 /// # Arguments
 /// - `start_paused`: starts the loop's clock paused. Time then stands still while a thread can run, and jumps to the next
@@ -226,7 +289,10 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///   that fails is printed with the line that replays it.
 /// - `timeout = …`: fails a run that takes longer than this many seconds by the loop's clock, a literal such as `5` or
 ///   `0.5`.
-/// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports it.
+/// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports or renames it, and for
+///   macros.
+///
+/// The environment variable `CORO_SEED` makes every such test run the one seed it gives.
 ///
 /// # Expansion
 /// ```text
@@ -242,7 +308,10 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # Errors
 /// An unknown, doubled or mistyped argument is an error that says what the attribute takes, and so are `seed` and
 /// `seeds` together. So is a function that is `async`, `const`, `unsafe` or `extern`, or has parameters, generic
-/// parameters, no body or a `#[test]` of its own.
+/// parameters, no body or a `#[test]` of its own, or a result under `#[should_panic]`.
+///
+/// # Panics
+/// The test panics, and so fails, where its body does, where something is left over, and where the timeout strikes.
 ///
 /// # Examples
 /// ```

@@ -6,12 +6,15 @@
 //! borrow the vector for as long as its strings live.
 //!
 //! ```text
-//! fn f(a: &str) -> &str              fn f<'a>(a: &'a str) -> Routine<'a, &'a str>
-//! fn f<T>(a: &str, b: T)             fn f<'coro, 'a: 'coro, T: 'coro>(a: &'a str, b: T) -> Routine<'coro, ()>
 //! fn f(a: u8)                        fn f(a: u8) -> Routine<'static, ()>
+//! fn f(a: &str) -> &str              fn f<'_a>(a: &'_a str) -> Routine<'_a, &'_a str>
+//! fn f<T>(a: &str, b: T)             fn f<'coro, '_a: 'coro, T: 'coro>(a: &'_a str, b: T) -> Routine<'coro, ()>
+//! fn f(&self)                        fn f<'_self>(&'_self self) -> Routine<'_self, ()>
+//! fn f(self)                         fn f<'coro>(self) -> Routine<'coro, ()> where Self: 'coro
 //! ```
 
-use crate::function::Body;
+use crate::block::{self, Block};
+use crate::function::Function;
 use crate::impl_trait;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -21,49 +24,97 @@ use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Expr, FnArg, GenericParam, Generics, Lifetime, LifetimeParam, ParenthesizedGenericArguments,
-    Pat, ReceiverKind, ReturnType, Signature, Token, Type, TypeFnPtr, TypeParamBound,
-    TypeReference, WhereClause, WherePredicate, parse_quote,
+    Pat, PatType, ReceiverKind, ReturnType, Signature, Token, TraitBound, Type, TypeFnPtr,
+    TypeParamBound, TypeReference, Visibility, WhereClause, WherePredicate, parse_quote,
 };
 
-/// Names the elided lifetimes of `sig`, adds the bounds a routine needs, and returns the routine's lifetime.
+/// Names the elided lifetimes of a signature, adds the bounds a routine needs, and returns the routine's lifetime.
 ///
 /// No name that occurs in the signature or the body is taken.
-pub(crate) fn name(sig: &mut Signature, body: &Body) -> Lifetime {
+pub(crate) fn name(function: &mut Function) -> Lifetime {
+    let Function { vis, sig, body, .. } = function;
     let mut names = Names::used_in(quote!(#sig #body));
-    let elided = name_inputs(sig, &mut names);
-    let has_types = sig.generics.type_params().next().is_some() || impl_trait::is_in_inputs(sig);
-    sig.generics.params = declare(&sig.generics, &elided);
-    let mut lifetimes = sig.generics.lifetimes();
+    let Named { elided, in_order, of_block } = name_inputs(sig, &mut names);
+    sig.generics.params = declare(&sig.generics, &elided, &in_order);
+    // Where there were no angle brackets, complaints about the parameters point at the name.
+    let at_name = generated(sig.ident.span());
+    sig.generics.lt_token.get_or_insert(Token![<](at_name));
+    sig.generics.gt_token.get_or_insert(Token![>](at_name));
+    let own: BTreeSet<Lifetime> =
+        sig.generics.lifetimes().map(|param| param.lifetime.clone()).collect();
+    let mut block = Block::of(sig, &own);
+    // A trait's items have no visibility of their own, so this one is not a trait's: the block is that of its `Self`
+    // alone, and nothing of it is unknown to a `Self` that outlives the routine.
+    let is_told_by_self = block.has_self && !matches!(vis, Visibility::Inherited);
+    if is_told_by_self {
+        block = Block { owns_self: block.owns_self, ..Block::default() };
+    }
+    let of_block = if is_told_by_self { Vec::new() } else { of_block };
+    let has_types = sig.generics.type_params().next().is_some()
+        || impl_trait::is_in_inputs(sig)
+        || block.owns_self
+        || block.has_self && block.takes_values;
+    let mut lifetimes = own.iter().chain(&of_block);
     match (lifetimes.next(), lifetimes.next(), has_types) {
-        (None, _, false) => Lifetime::new("'static", Span::call_site()),
-        (Some(only), None, false) => only.lifetime.clone(),
-        _ => bound_all(sig, names.fresh("coro", Span::call_site())),
+        (None, _, false) => Lifetime::new("'static", at_name),
+        (Some(only), None, false) => only.clone(),
+        _ => {
+            let routine = names.fresh("coro", at_name);
+            bound_all(sig, &routine);
+            bound_block(sig, &of_block, &block, &routine);
+            routine
+        }
     }
 }
 
-/// Names the lifetimes that are elided in the inputs, and in the result where the inputs have exactly one lifetime.
-fn name_inputs(sig: &mut Signature, names: &mut Names) -> Vec<Lifetime> {
+/// What was found in the inputs.
+#[derive(Default)]
+struct Named {
+    /// The names that elided lifetimes got.
+    elided: Vec<Lifetime>,
+    /// Those of the function itself, in the order in which they first appear.
+    in_order: Vec<Lifetime>,
+    /// Those that the block around the function declares.
+    of_block: Vec<Lifetime>,
+}
+
+/// Names the lifetimes that are elided in the inputs, and those in the result as the language takes them: from `self`
+/// if that is borrowed, else from the inputs if these have exactly one.
+fn name_inputs(sig: &mut Signature, names: &mut Names) -> Named {
     let declared: Vec<Lifetime> =
         sig.generics.lifetimes().map(|param| param.lifetime.clone()).collect();
-    let mut elided = Vec::new();
+    let mut named = Named::default();
     let mut in_inputs = BTreeSet::new();
     for input in &mut sig.inputs {
         let base = base_name(input);
         visit_input(input, &mut |lifetime| {
             if lifetime.ident == "_" {
                 *lifetime = names.fresh(&base, lifetime.span());
-                elided.push(lifetime.clone());
-            } else if lifetime.ident != "static" && !declared.contains(lifetime) {
-                // Bound by a `for<…>` inside the type, where elision does not look.
-                return;
+                named.elided.push(lifetime.clone());
+                named.in_order.push(lifetime.clone());
+            } else if declared.contains(lifetime) {
+                named.in_order.push(lifetime.clone());
+            } else if lifetime.ident != "static" && !named.of_block.contains(lifetime) {
+                named.of_block.push(lifetime.clone());
             }
             in_inputs.insert(lifetime.clone());
         });
     }
-    if let (Some(only), 1) = (in_inputs.first(), in_inputs.len()) {
+    let of_self = lifetimes_of_self(sig);
+    let candidates = if of_self.is_empty() { in_inputs } else { of_self };
+    if let (Some(only), 1) = (candidates.first(), candidates.len()) {
         name_output(&mut sig.output, only);
     }
-    elided
+    named
+}
+
+/// The lifetimes of the references to `Self` in the type of `self`.
+fn lifetimes_of_self(sig: &Signature) -> BTreeSet<Lifetime> {
+    match sig.receiver().map(|receiver| &receiver.kind) {
+        Some(ReceiverKind::Reference(_, Some(lifetime), _)) => [lifetime.clone()].into(),
+        Some(ReceiverKind::Typed(_, ty)) => block::references_to_self(ty),
+        _ => BTreeSet::new(),
+    }
 }
 
 fn name_output(output: &mut ReturnType, elided: &Lifetime) {
@@ -72,43 +123,64 @@ fn name_output(output: &mut ReturnType, elided: &Lifetime) {
             *lifetime = Lifetime::new(&elided.to_string(), generated(lifetime.span()));
         }
     };
-    EachLifetime(&mut replace).visit_return_type_mut(output);
+    EachLifetime::new(&mut replace).visit_return_type_mut(output);
 }
 
-/// The parameter's own name where a lifetime can have it: diagnostics and documentation then read best.
+/// The name of an elided lifetime: that of its parameter, which diagnostics and documentation then tell, behind an
+/// underscore as in `'_`. The block around a method may declare lifetimes that cannot be seen and must not be declared
+/// again, and hardly one of these begins so.
 fn base_name(input: &FnArg) -> String {
-    let FnArg::Typed(input) = input else {
-        return "this".to_owned();
+    let name = match input {
+        FnArg::Receiver(_) => "self".to_owned(),
+        FnArg::Typed(PatType { pat, .. }) => match &**pat {
+            Pat::Ident(pat) => pat.ident.unraw().to_string(),
+            _ => String::new(),
+        },
     };
-    match &*input.pat {
-        // A raw identifier may be a keyword, and so is `gen` in the edition of the expansion; a lifetime may not.
-        Pat::Ident(pat) if pat.ident == pat.ident.unraw() && pat.ident != "gen" => {
-            pat.ident.to_string()
-        }
-        _ => "arg".to_owned(),
-    }
+    let name = name.trim_start_matches('_');
+    format!("_{}", if name.is_empty() { "arg" } else { name })
 }
 
-/// Puts the named lifetimes behind the declared ones: lifetimes go before types.
-fn declare(generics: &Generics, elided: &[Lifetime]) -> Punctuated<GenericParam, Token![,]> {
-    let declared = generics.lifetimes().cloned().map(GenericParam::Lifetime);
-    let named = elided.iter().cloned().map(LifetimeParam::new).map(GenericParam::Lifetime);
+/// Declares the lifetimes in the order in which they appear, whether they had names or not: so those of a trait's method
+/// and of its implementation correspond. Lifetimes go before types.
+fn declare(
+    generics: &Generics,
+    elided: &[Lifetime],
+    in_order: &[Lifetime],
+) -> Punctuated<GenericParam, Token![,]> {
+    let declared = generics.lifetimes().cloned();
+    let mut lifetimes: Vec<LifetimeParam> =
+        declared.chain(elided.iter().cloned().map(LifetimeParam::new)).collect();
+    lifetimes.sort_by_key(|param| {
+        in_order.iter().position(|lifetime| *lifetime == param.lifetime).unwrap_or(usize::MAX)
+    });
     let others =
         generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_))).cloned();
-    declared.chain(named).chain(others).collect()
+    lifetimes.into_iter().map(GenericParam::Lifetime).chain(others).collect()
 }
 
-/// Adds the routine's own lifetime and lets every lifetime and type outlive it.
-fn bound_all(sig: &mut Signature, routine: Lifetime) -> Lifetime {
+/// Adds the routine's own lifetime and lets every lifetime and type of the function outlive it.
+fn bound_all(sig: &mut Signature, routine: &Lifetime) {
     let Generics { params, where_clause, .. } = &mut sig.generics;
     for param in &mut *params {
-        bound(param, where_clause.as_mut(), &routine);
+        bound(param, where_clause.as_mut(), routine);
     }
     params.insert(0, GenericParam::Lifetime(LifetimeParam::new(routine.clone())));
     for input in &mut sig.inputs {
-        impl_trait::outlive(input, &routine);
+        impl_trait::outlive(input, routine);
     }
-    routine
+}
+
+/// Lets what the inputs take from the block outlive the routine.
+fn bound_block(sig: &mut Signature, lifetimes: &[Lifetime], block: &Block, routine: &Lifetime) {
+    let lifetimes = lifetimes.iter().map(|lifetime| parse_quote!(#lifetime: #routine));
+    let own = block.owns_self.then(|| parse_quote!(Self: #routine));
+    let types = block.types.iter().filter(|_| block.has_self);
+    let types = types.map(|ty| parse_quote!(#ty: #routine));
+    let predicates: Vec<WherePredicate> = lifetimes.chain(own).chain(types).collect();
+    if !predicates.is_empty() {
+        sig.generics.make_where_clause().predicates.extend(predicates);
+    }
 }
 
 /// Adds the bound where the parameter has its others, since bounds in two places are a lint.
@@ -154,7 +226,7 @@ pub(crate) fn elided_in(ty: &Type) -> Option<Span> {
             found.get_or_insert(lifetime.span());
         }
     };
-    EachLifetime(&mut find).visit_type_mut(&mut ty.clone());
+    EachLifetime::new(&mut find).visit_type_mut(&mut ty.clone());
     found
 }
 
@@ -166,7 +238,7 @@ pub(crate) fn elided_as_static(ty: &Type) -> Type {
             *lifetime = Lifetime::new("'static", generated(lifetime.span()));
         }
     };
-    EachLifetime(&mut replace).visit_type_mut(&mut ty);
+    EachLifetime::new(&mut replace).visit_type_mut(&mut ty);
     ty
 }
 
@@ -213,12 +285,12 @@ impl Names {
 
 fn visit_input(input: &mut FnArg, f: &mut dyn FnMut(&mut Lifetime)) {
     match input {
-        FnArg::Typed(input) => EachLifetime(f).visit_type_mut(&mut input.ty),
+        FnArg::Typed(input) => EachLifetime::new(f).visit_type_mut(&mut input.ty),
         FnArg::Receiver(receiver) => match &mut receiver.kind {
             ReceiverKind::Reference(and, lifetime, _) => {
                 f(lifetime.get_or_insert_with(|| elided(and.span)));
             }
-            ReceiverKind::Typed(_, ty) => EachLifetime(f).visit_type_mut(ty),
+            ReceiverKind::Typed(_, ty) => EachLifetime::new(f).visit_type_mut(ty),
             _ => {}
         },
     }
@@ -230,17 +302,41 @@ fn elided(span: Span) -> Lifetime {
 
 /// Calls the function with each lifetime of a type; an elided one is written out as `'_` first.
 ///
-/// It stays out of `Fn(&T)` and `fn(&T)`, where an elided lifetime belongs to the call, and out of array lengths.
-struct EachLifetime<'f>(&'f mut dyn FnMut(&mut Lifetime));
+/// It leaves out those that the type declares itself in a `for<…>`. It stays out of `Fn(&T)` and `fn(&T)`, where an elided
+/// lifetime belongs to the call, and out of array lengths.
+struct EachLifetime<'f> {
+    f: &'f mut dyn FnMut(&mut Lifetime),
+    /// The lifetimes of every `for<…>` around the place of the visit.
+    bound: Vec<Lifetime>,
+}
+
+impl<'f> EachLifetime<'f> {
+    fn new(f: &'f mut dyn FnMut(&mut Lifetime)) -> Self {
+        Self { f, bound: Vec::new() }
+    }
+}
 
 impl VisitMut for EachLifetime<'_> {
     fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        (self.0)(lifetime);
+        if !self.bound.contains(lifetime) {
+            (self.f)(lifetime);
+        }
     }
 
     fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
         reference.lifetime.get_or_insert_with(|| elided(reference.and_token.span));
         visit_mut::visit_type_reference_mut(self, reference);
+    }
+
+    fn visit_trait_bound_mut(&mut self, bound: &mut TraitBound) {
+        let outside = self.bound.len();
+        let declared = bound.lifetimes.iter().flat_map(|bound| &bound.lifetimes);
+        self.bound.extend(declared.filter_map(|param| match param {
+            GenericParam::Lifetime(param) => Some(param.lifetime.clone()),
+            _ => None,
+        }));
+        visit_mut::visit_trait_bound_mut(self, bound);
+        self.bound.truncate(outside);
     }
 
     fn visit_parenthesized_generic_arguments_mut(&mut self, _: &mut ParenthesizedGenericArguments) {
@@ -252,15 +348,15 @@ impl VisitMut for EachLifetime<'_> {
 #[cfg(test)]
 mod tests {
     use super::name;
-    use crate::function::Body;
+    use crate::function::Function;
     use quote::ToTokens;
     use syn::Signature;
 
     /// Shows the named signature and the routine's lifetime.
     fn named(source: &str) -> (String, String) {
-        let mut sig: Signature = syn::parse_str(source).unwrap();
-        let routine = name(&mut sig, &Body::Missing(Default::default()));
-        (sig.to_token_stream().to_string(), routine.to_string())
+        let mut function: Function = syn::parse_str(&format!("{source};")).unwrap();
+        let routine = name(&mut function);
+        (function.sig.to_token_stream().to_string(), routine.to_string())
     }
 
     #[track_caller]
@@ -277,9 +373,9 @@ mod tests {
 
     #[test]
     fn one_lifetime_is_the_routines_own() {
-        check("fn f(a: &u8)", "fn f<'a>(a: &'a u8)", "'a");
+        check("fn f(a: &u8)", "fn f<'_a>(a: &'_a u8)", "'_a");
         check("fn f<'x>(a: &'x u8)", "fn f<'x>(a: &'x u8)", "'x");
-        check("fn f(a: Cow<'_, str>)", "fn f<'a>(a: Cow<'a, str>)", "'a");
+        check("fn f(a: Cow<'_, str>)", "fn f<'_a>(a: Cow<'_a, str>)", "'_a");
     }
 
     #[test]
@@ -287,11 +383,11 @@ mod tests {
         check("fn f<T>(a: T)", "fn f<'coro, T: 'coro>(a: T)", "'coro");
         check(
             "fn f<T: A + ?Sized>(a: &T)",
-            "fn f<'coro, 'a: 'coro, T: A + ?Sized + 'coro>(a: &'a T)",
+            "fn f<'coro, '_a: 'coro, T: A + ?Sized + 'coro>(a: &'_a T)",
             "'coro",
         );
         check("fn f(a: impl A)", "fn f<'coro>(a: impl A + 'coro)", "'coro");
-        check("fn f(a: &impl A)", "fn f<'coro, 'a: 'coro>(a: &'a (impl A + 'coro))", "'coro");
+        check("fn f(a: &impl A)", "fn f<'coro, '_a: 'coro>(a: &'_a (impl A + 'coro))", "'coro");
         check(
             "fn f(a: Vec<impl A<B = impl C>>)",
             "fn f<'coro>(a: Vec<impl A<B = impl C + 'coro> + 'coro>)",
@@ -317,15 +413,19 @@ mod tests {
     fn lifetimes_stay_apart() {
         check(
             "fn f<'x: 'y, 'y, T>(a: &mut Vec<&str>, b: &'x T, c: &'y T)",
-            "fn f<'coro, 'x: 'y + 'coro, 'y: 'coro, 'a: 'coro, 'a2: 'coro, T: 'coro>\
-             (a: &'a mut Vec<&'a2 str>, b: &'x T, c: &'y T)",
+            "fn f<'coro, '_a: 'coro, '_a2: 'coro, 'x: 'y + 'coro, 'y: 'coro, T: 'coro>\
+             (a: &'_a mut Vec<&'_a2 str>, b: &'x T, c: &'y T)",
             "'coro",
         );
     }
 
     #[test]
     fn elided_results_follow_the_only_lifetime() {
-        check("fn f(a: &u8) -> Foo<'_, &str>", "fn f<'a>(a: &'a u8) -> Foo<'a, &'a str>", "'a");
+        check(
+            "fn f(a: &u8) -> Foo<'_, &str>",
+            "fn f<'_a>(a: &'_a u8) -> Foo<'_a, &'_a str>",
+            "'_a",
+        );
         check(
             "fn f<'x>(a: &'x u8, b: &'x u8) -> &u8",
             "fn f<'x>(a: &'x u8, b: &'x u8) -> &'x u8",
@@ -339,7 +439,7 @@ mod tests {
         check("fn f() -> &u8", "fn f() -> &u8", "'static");
         check(
             "fn f(a: &u8, b: &u8) -> &u8",
-            "fn f<'coro, 'a: 'coro, 'b: 'coro>(a: &'a u8, b: &'b u8) -> &u8",
+            "fn f<'coro, '_a: 'coro, '_b: 'coro>(a: &'_a u8, b: &'_b u8) -> &u8",
             "'coro",
         );
     }
@@ -356,28 +456,126 @@ mod tests {
         }
         check(
             "fn f(a: &dyn for<'x> A<'x>) -> &u8",
-            "fn f<'a>(a: &'a dyn for<'x> A<'x>) -> &'a u8",
-            "'a",
+            "fn f<'_a>(a: &'_a dyn for<'x> A<'x>) -> &'_a u8",
+            "'_a",
         );
     }
 
     #[test]
     fn names_do_not_clash() {
+        check("fn f(__: &u8)", "fn f<'_arg>(__: &'_arg u8)", "'_arg");
         check(
-            "fn f(a: &u8, (b, c): &B) -> X<'a>",
-            "fn f<'coro, 'a2: 'coro, 'arg: 'coro>(a: &'a2 u8, (b, c): &'arg B) -> X<'a>",
+            "fn f(_a: &u8, (b, c): &B) -> X<'_a>",
+            "fn f<'coro, '_a2: 'coro, '_arg: 'coro>(_a: &'_a2 u8, (b, c): &'_arg B) -> X<'_a>",
             "'coro",
         );
         check(
-            "fn f(r#type: &u8, gen: &u8, coro: &u8)",
-            "fn f<'coro2, 'arg: 'coro2, 'arg2: 'coro2, 'coro: 'coro2>(r#type: &'arg u8, gen: &'arg2 u8, coro: &'coro u8)",
+            "fn f<'coro>(r#type: &u8, gen: &'coro u8)",
+            "fn f<'coro2, '_type: 'coro2, 'coro: 'coro2>(r#type: &'_type u8, gen: &'coro u8)",
             "'coro2",
         );
     }
 
     #[test]
-    fn receivers_have_a_lifetime() {
-        check("fn f(&self)", "fn f<'this>(&'this self)", "'this");
-        check("fn f(self: Pin<&mut Self>)", "fn f<'this>(self: Pin<&'this mut Self>)", "'this");
+    fn borrowed_receivers_have_a_lifetime() {
+        check("fn f(&self)", "fn f<'_self>(&'_self self)", "'_self");
+        check("fn f(&'static self)", "fn f(&'static self)", "'static");
+        check("fn f(self: Pin<&mut Self>)", "fn f<'_self>(self: Pin<&'_self mut Self>)", "'_self");
+        check(
+            "fn f(&self, a: &u8)",
+            "fn f<'coro, '_self: 'coro, '_a: 'coro>(&'_self self, a: &'_a u8)",
+            "'coro",
+        );
+    }
+
+    #[test]
+    fn elided_results_follow_self() {
+        check(
+            "fn f(&mut self, a: &'static u8) -> &u8",
+            "fn f<'coro, '_self: 'coro>(&'_self mut self, a: &'static u8) -> &'_self u8",
+            "'coro",
+        );
+        check(
+            "fn f(self: Pin<&Self>, a: &'x u8) -> &u8",
+            "fn f<'coro, '_self: 'coro>(self: Pin<&'_self Self>, a: &'x u8) -> &'_self u8 where 'x: 'coro",
+            "'coro",
+        );
+        check(
+            "fn f(self: Rc<Self>, a: &u8) -> &u8",
+            "fn f<'coro, '_a: 'coro>(self: Rc<Self>, a: &'_a u8) -> &'_a u8 where Self: 'coro",
+            "'coro",
+        );
+    }
+
+    #[test]
+    fn an_owned_self_outlives_the_routine() {
+        check("fn f(self)", "fn f<'coro>(self) where Self: 'coro", "'coro");
+        check("pub fn f(mut self)", "fn f<'coro>(mut self) where Self: 'coro", "'coro");
+        check(
+            "fn f(a: Vec<Self>, b: Self::B)",
+            "fn f<'coro>(a: Vec<Self>, b: Self::B) where Self: 'coro",
+            "'coro",
+        );
+        check("fn f(a: u8) -> Self", "fn f(a: u8) -> Self", "'static");
+        check("pub fn f(&self, a: Self)", "fn f<'_self>(&'_self self, a: Self)", "'_self");
+    }
+
+    #[test]
+    fn types_that_may_be_the_blocks_outlive_the_routine() {
+        check(
+            "fn f(&self, a: T, (b, c): (Vec<U>, T), #[cfg(x)] d: V)",
+            "fn f<'coro, '_self: 'coro>(&'_self self, a: T, (b, c): (Vec<U>, T), #[cfg(x)] d: V) \
+             where T: 'coro, Vec<U>: 'coro",
+            "'coro",
+        );
+        check(
+            "fn f<U>(&self, a: U, b: String, c: u8, d: U::X, e: &T, f: Option<&T>)",
+            "fn f<'coro, '_self: 'coro, '_e: 'coro, '_f: 'coro, U: 'coro>\
+             (&'_self self, a: U, b: String, c: u8, d: U::X, e: &'_e T, f: Option<&'_f T>)",
+            "'coro",
+        );
+        check(
+            "fn f(&self, a: fn(&T), b: T::X, c: <T as A>::X)",
+            "fn f<'coro, '_self: 'coro>(&'_self self, a: fn(&T), b: T::X, c: <T as A>::X) \
+             where fn(&T): 'coro, T::X: 'coro, <T as A>::X: 'coro",
+            "'coro",
+        );
+    }
+
+    #[test]
+    fn a_method_of_a_trait_and_those_that_implement_it_correspond() {
+        let shape = "fn f<'coro, '_self: 'coro>(&'_self self, a: ";
+        for (ty, bound) in [
+            ("T", " where T: 'coro"),
+            ("u8", ""),
+            ("()", ""),
+            ("&'static u8", ""),
+            ("&'x u8", " where 'x: 'coro"),
+            ("Vec<T>", " where Vec<T>: 'coro"),
+        ] {
+            check(&format!("fn f(&self, a: {ty})"), &format!("{shape}{ty}){bound}"), "'coro");
+        }
+        check(
+            "fn f<'x>(&self, a: &'x u8)",
+            "fn f<'coro, '_self: 'coro, 'x: 'coro>(&'_self self, a: &'x u8)",
+            "'coro",
+        );
+    }
+
+    #[test]
+    fn what_is_public_is_no_traits() {
+        for inputs in ["a: T", "a: &'x u8", "a: u8"] {
+            check(
+                &format!("pub fn f(&self, {inputs})"),
+                &format!("fn f<'_self>(&'_self self, {inputs})"),
+                "'_self",
+            );
+        }
+        check("pub fn f(a: &'x u8) -> Self", "fn f(a: &'x u8) -> Self", "'x");
+        check(
+            "pub fn f(a: &'x u8, b: &u8) -> Self",
+            "fn f<'coro, '_b: 'coro>(a: &'x u8, b: &'_b u8) -> Self where 'x: 'coro",
+            "'coro",
+        );
     }
 }

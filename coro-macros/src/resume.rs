@@ -25,19 +25,22 @@ pub(crate) struct Resumed {
 
 /// Takes out of a checked or mended signature what no caller fills; `None` if nothing resumes the thread.
 pub(crate) fn take(sig: &mut Signature) -> Option<Resumed> {
-    let FnArg::Typed(yielder) = sig.inputs.first()? else { return None };
-    let yielder = yielder.clone();
+    let (position, yielder) = typed(sig).next()?;
     let (input, output) = Yielder::of(&yielder.ty)?.types()?;
-    let (input, output) = (input.clone(), output.clone());
+    let (yielder, input, output) = (yielder.clone(), input.clone(), output.clone());
     let mut first = None;
-    let others = std::mem::take(&mut sig.inputs).into_iter().skip(1);
-    for (position, other) in others.enumerate() {
+    let mut callers = 0;
+    for (other_position, other) in std::mem::take(&mut sig.inputs).into_iter().enumerate() {
         match other {
+            FnArg::Typed(_) if other_position == position => {}
             FnArg::Typed(mut marked) if is_marked(&marked) => {
                 marked.attrs.retain(|attr| !is_mark(attr));
-                first = Some((position, marked));
+                first = Some((callers, marked));
             }
-            other => sig.inputs.push(other),
+            other => {
+                callers += usize::from(matches!(other, FnArg::Typed(_)));
+                sig.inputs.push(other);
+            }
         }
     }
     Some(Resumed { yielder, input, output, first })
@@ -51,6 +54,7 @@ pub(crate) fn check(sig: &Signature, errors: &mut Errors) {
 }
 
 const FRONT: &str = "`Yielder` comes first: move this parameter to the front";
+const BEHIND_SELF: &str = "`Yielder` comes first behind `self`: move this parameter there";
 const ONE_YIELDER: &str = "a thread has one yielder: remove this parameter";
 const ONE_MARK: &str = "remove this `#[resume]`: the first resume fills one parameter";
 const NO_ARGUMENTS: &str = "`#[resume]` takes no arguments: remove this";
@@ -61,8 +65,9 @@ fn check_yielders(sig: &Signature, errors: &mut Errors) {
     for (count, (position, yielder)) in yielders(sig).enumerate() {
         if count > 0 {
             errors.at(yielder.whole(), ONE_YIELDER);
-        } else if position > 0 && sig.receiver().is_none() {
-            errors.at(yielder.whole(), FRONT);
+        } else if position > place_of_yielder(sig) {
+            let message = if sig.receiver().is_some() { BEHIND_SELF } else { FRONT };
+            errors.at(yielder.whole(), message);
         } else {
             yielder.check(errors);
         }
@@ -78,7 +83,7 @@ fn check_marks(sig: &Signature, errors: &mut Errors) {
             if is_marked {
                 errors.at(mark, ONE_MARK);
             } else {
-                check_mark(mark, input, yielder.as_ref(), errors);
+                check_mark(mark, input, sig, errors);
             }
             is_marked = true;
         }
@@ -103,19 +108,15 @@ fn check_arguments(mark: &Attribute, errors: &mut Errors) {
 }
 
 /// Checks that the marked parameter is one that a resume can fill; the compiler compares its type.
-fn check_mark(
-    mark: &Attribute,
-    input: &PatType,
-    yielder: Option<&Yielder<'_>>,
-    errors: &mut Errors,
-) {
+fn check_mark(mark: &Attribute, input: &PatType, sig: &Signature, errors: &mut Errors) {
     if Yielder::of(&input.ty).is_some() {
         return errors.at(mark, MARKED_YIELDER);
     }
-    let Some(yielder) = yielder else {
+    let Some((_, yielder)) = yielders(sig).next() else {
         let ty = spelled(&input.ty);
+        let place = if sig.receiver().is_some() { "behind `self`" } else { "in front" };
         let message = format!(
-            "a thread without a yielder is not resumed: add `cx: &Yielder<{ty}, Out>` in front, where `Out` is what it \
+            "a thread without a yielder is not resumed: add `cx: &Yielder<{ty}, Out>` {place}, where `Out` is what it \
              gives out, or remove `#[resume]`"
         );
         return errors.at(mark, message);
@@ -166,15 +167,25 @@ pub(crate) fn is_resumed(sig: &Signature) -> bool {
     typed(sig).any(|(_, input)| is_taken(input))
 }
 
+/// The parameters but `self`, without their marks.
+pub(crate) fn without_marks(sig: &Signature) -> Vec<PatType> {
+    let mut inputs: Vec<PatType> = typed(sig).map(|(_, input)| input.clone()).collect();
+    for input in &mut inputs {
+        input.attrs.retain(|attr| !is_mark(attr));
+    }
+    inputs
+}
+
 /// Mends the parameters that no caller fills, and says whether a body written for the signature still compiles.
 pub(crate) fn mend(sig: &mut Signature) -> bool {
     let count = sig.inputs.len();
-    let mended = if sig.receiver().is_none() { Mended::of(sig) } else { None };
+    let mended = Mended::of(sig);
+    let place = place_of_yielder(sig);
     let inputs: Vec<FnArg> = std::mem::take(&mut sig.inputs).into_iter().collect();
     for (position, input) in inputs.into_iter().enumerate() {
         match (input, &mended) {
             (FnArg::Typed(input), Some(mended)) if position == mended.position => {
-                sig.inputs.insert(0, mended.yielder(input));
+                sig.inputs.insert(place, mended.yielder(input));
             }
             (FnArg::Typed(input), Some(mended)) if Some(position) == mended.first => {
                 sig.inputs.push(mended.marked(input));
@@ -190,6 +201,14 @@ pub(crate) fn mend(sig: &mut Signature) -> bool {
 pub(crate) fn mention(sig: &Signature) -> TokenStream {
     let yielder = yielders(sig).next().map(|(_, yielder)| yielder.whole());
     yielder.map(|ty| quote!(let _: #ty;)).unwrap_or_default()
+}
+
+/// Mentions the yielder's type in a where-clause, for a function without a body and for the same reason.
+pub(crate) fn mention_in_signature(sig: &mut Signature) {
+    let path = yielders(sig).next().map(|(_, yielder)| yielder.path().clone());
+    if let Some(path) = path {
+        sig.generics.make_where_clause().predicates.push(parse_quote!(#path:));
+    }
 }
 
 /// What becomes of a signature with a yielder in it.
@@ -248,6 +267,11 @@ fn typed(sig: &Signature) -> impl Iterator<Item = (usize, &PatType)> {
     })
 }
 
+/// Where a yielder belongs: in front of all that a caller passes but `self`.
+fn place_of_yielder(sig: &Signature) -> usize {
+    usize::from(sig.receiver().is_some())
+}
+
 fn yielders(sig: &Signature) -> impl Iterator<Item = (usize, Yielder<'_>)> {
     typed(sig).filter_map(|(position, input)| Some((position, Yielder::of(&input.ty)?)))
 }
@@ -258,7 +282,7 @@ fn unmarked<'a>(sig: &'a Signature, brought: &Type) -> Option<(usize, &'a PatTyp
 }
 
 /// Says whether no caller fills a parameter.
-fn is_taken(input: &PatType) -> bool {
+pub(crate) fn is_taken(input: &PatType) -> bool {
     is_marked(input) || is_yielder(input)
 }
 
@@ -377,8 +401,15 @@ mod tests {
     }
 
     #[test]
+    fn takes_it_from_behind_self() {
+        let mut sig = parse("&self, cx: &Yielder<u8, u16>, #[resume] a: u8, b: u32");
+        let (position, _) = take(&mut sig).unwrap().first.unwrap();
+        assert_eq!((position, words(&sig)), (0, words(&parse("&self, b: u32"))));
+    }
+
+    #[test]
     fn takes_nothing_from_an_ordinary_function() {
-        for inputs in ["", "&self, cx: &Yielder<(), u8>", "a: u8", "a: Yielder<u8>"] {
+        for inputs in ["", "&self", "&self, a: u8", "a: u8", "a: Yielder<u8>"] {
             let mut sig = parse(inputs);
             assert!(take(&mut sig).is_none());
             assert_eq!(words(&sig), words(&parse(inputs)));
@@ -415,7 +446,12 @@ mod tests {
                 false,
             ),
             ("a: u8, #[resume] b: u8", "a: u8", false),
-            ("&self, cx: &Yielder<u8, u8>, #[resume] a: u8", "&self", false),
+            (
+                "&self, cx: &Yielder<u8, u8>, #[resume] a: u8",
+                "&self, cx: &Yielder<u8, u8>, #[resume] a: u8",
+                true,
+            ),
+            ("&self, a: u8, cx: &Yielder<(), u8>", "&self, cx: &Yielder<(), u8>, a: u8", true),
         ] {
             let mut sig = parse(inputs);
             assert_eq!(mend(&mut sig), is_whole, "{inputs}");

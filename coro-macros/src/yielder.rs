@@ -61,6 +61,11 @@ impl<'a> Yielder<'a> {
         self.whole
     }
 
+    /// The type without its `&`s.
+    pub(crate) fn path(&self) -> &'a Path {
+        self.path
+    }
+
     /// Notes what is wrong with the type, and says what to write.
     pub(crate) fn check(&self, errors: &mut Errors) {
         let Some((input, output)) = self.types() else {

@@ -1,6 +1,9 @@
 //! All that generated code and this project's own tests may call. Nothing here is stable.
 
+use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt::Write as _;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::coroutine::Yielder;
@@ -15,97 +18,98 @@ pub use crate::sched::unwind::Planned;
 pub use crate::sys::Faults;
 #[cfg(feature = "macros")]
 pub use coro_macros::{select, select_biased};
+#[cfg(feature = "macros")]
+pub use std::format;
 
-/// What `#[coro::thread]` was told.
-#[derive(Clone, Copy, Debug)]
-pub struct ThreadConfig {
-    /// The thread's name: the function's, unless another was given.
-    pub name: &'static str,
-    /// The stack size in bytes, if one was given.
-    pub stack_size: Option<usize>,
-}
-
-/// Binds an annotated function's body and arguments.
-pub fn routine<'a, R>(config: ThreadConfig, body: impl FnOnce() -> R + 'a) -> Routine<'a, R> {
-    Routine::new(config.name, config.stack_size, body)
+/// Binds the body and arguments of an annotated function, under the thread's name.
+///
+/// It is compiled anew for each annotated function, so it only boxes the body.
+pub fn routine<'a, R>(
+    name: impl Into<Cow<'static, str>>,
+    body: impl FnOnce() -> R + 'a,
+) -> Routine<'a, R> {
+    Routine::with_name(name.into(), Box::new(body))
 }
 
 /// Binds the body and arguments of an annotated function that is resumed.
 pub fn resume_routine<'a, In, Out, R>(
-    config: ThreadConfig,
+    name: impl Into<Cow<'static, str>>,
     body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
 ) -> ResumeRoutine<'a, In, Out, R> {
-    ResumeRoutine::with_config(config.name, config.stack_size, body)
+    ResumeRoutine::with_name(name.into(), Box::new(body))
 }
 
-/// What `#[coro::main]` was told.
+/// What `#[coro::test]` was told; [`run`](Test::run) is the test.
 #[derive(Clone, Copy, Debug)]
-pub struct MainConfig {
-    /// The main thread's name.
-    pub name: Option<&'static str>,
-    /// The default stack size of spawned threads, in bytes.
-    pub stack_size: Option<usize>,
+pub struct Test {
+    path: &'static str,
+    start_paused: bool,
+    seed: Option<u64>,
+    seeds: Option<u64>,
+    timeout: Option<Duration>,
 }
 
-/// Runs an annotated main function.
-#[track_caller]
-pub fn main<R>(config: MainConfig, body: impl FnOnce() -> R) -> R {
-    let mut builder = Builder::new();
-    if let Some(name) = config.name {
-        builder = builder.name(name);
+impl Test {
+    /// A test that runs once, under the path by which the test runner knows it behind the crate's name.
+    #[must_use]
+    pub const fn new(path: &'static str) -> Test {
+        Test { path, start_paused: false, seed: None, seeds: None, timeout: None }
     }
-    if let Some(bytes) = config.stack_size {
-        builder = builder.stack_size(bytes);
-    }
-    builder.run(body)
-}
 
-/// What `#[coro::test]` was told.
-#[derive(Clone, Copy, Debug)]
-pub struct TestConfig {
-    /// The test's path, without the crate's name, as the test runner filters it.
-    pub name: &'static str,
-    /// Whether the clock starts paused.
-    pub start_paused: bool,
-    /// The one seed to run.
-    pub seed: Option<u64>,
-    /// How many seeds to run, from 0.
-    pub seeds: Option<u64>,
-    /// How long one run may take by the loop's clock.
-    pub timeout: Option<Duration>,
+    /// Says whether the clock starts paused.
+    #[must_use]
+    pub fn start_paused(self, start_paused: bool) -> Test {
+        Test { start_paused, ..self }
+    }
+
+    /// Sets the one seed to run.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Test {
+        Test { seed: Some(seed), ..self }
+    }
+
+    /// Sets how many seeds to run, from 0.
+    #[must_use]
+    pub fn seeds(self, seeds: u64) -> Test {
+        Test { seeds: Some(seeds), ..self }
+    }
+
+    /// Sets how long one run may take by the loop's clock.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Test {
+        Test { timeout: Some(timeout), ..self }
+    }
+
+    /// Runs the test once, or once for each seed; then checks that nothing was left over.
+    #[track_caller]
+    pub fn run<R: TestResult>(self, body: impl Fn() -> R) -> R {
+        let seeds = match (seed_from_environment(), self.seed, self.seeds) {
+            (Some(seed), ..) | (None, Some(seed), _) => seed..seed.saturating_add(1),
+            (None, None, Some(count)) => 0..count,
+            (None, None, None) => return run_once(&self, None, &body),
+        };
+        assert!(!seeds.is_empty(), "seeds = 0 would test nothing; give at least 1");
+        let mut last = None;
+        for seed in seeds {
+            let run = || run_once(&self, Some(seed), &body);
+            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
+                Ok(result) if result.is_success() => last = Some(result),
+                Ok(result) => {
+                    tell_seed(self.path, seed);
+                    return result;
+                }
+                Err(payload) => {
+                    tell_seed(self.path, seed);
+                    std::panic::resume_unwind(payload);
+                }
+            }
+        }
+        last.expect("there was at least one seed")
+    }
 }
 
 /// The environment variable that makes a test run one seed only.
 const SEED_VARIABLE: &str = "CORO_SEED";
-
-/// Runs an annotated test: once, or once for each seed; then checks that nothing was left over.
-#[track_caller]
-pub fn test<R: TestResult>(config: TestConfig, body: impl Fn() -> R) -> R {
-    let seeds = match (seed_from_environment(), config.seed, config.seeds) {
-        (Some(seed), ..) | (None, Some(seed), _) => seed..seed.saturating_add(1),
-        (None, None, Some(count)) => 0..count,
-        (None, None, None) => return run_once(&config, None, &body),
-    };
-    assert!(!seeds.is_empty(), "seeds = 0 would test nothing; give at least 1");
-    let mut last = None;
-    for seed in seeds {
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            run_once(&config, Some(seed), &body)
-        }));
-        match outcome {
-            Ok(result) if result.is_success() => last = Some(result),
-            Ok(result) => {
-                tell_seed(&config, seed);
-                return result;
-            }
-            Err(payload) => {
-                tell_seed(&config, seed);
-                std::panic::resume_unwind(payload);
-            }
-        }
-    }
-    last.expect("there was at least one seed")
-}
 
 fn seed_from_environment() -> Option<u64> {
     let value = std::env::var(SEED_VARIABLE).ok()?;
@@ -117,15 +121,15 @@ fn seed_from_environment() -> Option<u64> {
     }
 }
 
-fn tell_seed(config: &TestConfig, seed: u64) {
-    let name = config.name.split_once("::").map_or(config.name, |(_, path)| path);
+fn tell_seed(path: &str, seed: u64) {
+    let name = path.split_once("::").map_or(path, |(_, name)| name);
     eprintln!(
         "seed {seed} failed; replay it with: {SEED_VARIABLE}={seed} cargo test {name} -- --exact"
     );
 }
 
 #[track_caller]
-fn run_once<R: TestResult>(config: &TestConfig, seed: Option<u64>, body: &impl Fn() -> R) -> R {
+fn run_once<R: TestResult>(config: &Test, seed: Option<u64>, body: &impl Fn() -> R) -> R {
     let mut builder = Builder::new().captured().start_paused(config.start_paused);
     if let Some(seed) = seed {
         builder = builder.seed(seed);
@@ -172,7 +176,37 @@ pub fn leftovers() -> String {
     report
 }
 
-/// What a test function may return.
+/// What a test function may return: the standard library's own results of a test.
+///
+/// ```test_harness
+/// #[coro::test(seeds = 2)]
+/// fn returns_a_code() -> std::process::ExitCode {
+///     std::process::ExitCode::SUCCESS
+/// }
+///
+/// #[coro::test]
+/// fn returns_a_result_of_a_result() -> Result<Result<(), String>, std::io::Error> {
+///     Ok(Ok(()))
+/// }
+///
+/// #[coro::test(timeout = 5)]
+/// #[ignore = "it ends the whole process"]
+/// fn returns_never() -> ! {
+///     std::process::exit(0)
+/// }
+/// ```
+///
+/// ```compile_fail,test_harness,E0277
+/// #[coro::test]
+/// fn returns_a_number() -> u8 {
+///     0
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a test cannot return `{Self}`",
+    label = "this is no result of a test",
+    note = "a test returns `()`, `Result<_, E>` where `E` is `Debug`, `ExitCode` or `!`"
+)]
 pub trait TestResult {
     /// Whether the test passed.
     fn is_success(&self) -> bool;
@@ -184,9 +218,21 @@ impl TestResult for () {
     }
 }
 
-impl<T, E> TestResult for Result<T, E> {
+impl TestResult for Infallible {
     fn is_success(&self) -> bool {
-        self.is_ok()
+        match *self {}
+    }
+}
+
+impl TestResult for ExitCode {
+    fn is_success(&self) -> bool {
+        *self == ExitCode::SUCCESS
+    }
+}
+
+impl<T: TestResult, E> TestResult for Result<T, E> {
+    fn is_success(&self) -> bool {
+        self.as_ref().is_ok_and(T::is_success)
     }
 }
 
@@ -200,4 +246,42 @@ pub fn kill_at_suspension(k: u32, when_parked: bool) {
         let cx = cx.expect("a coro thread runs");
         cx.rec.interrupts.set_trap(Trap { suspensions_left: k, when_parked });
     });
+}
+
+#[cfg(all(test, feature = "macros"))]
+mod tests {
+    //! The attributes inside the crate that they lead to.
+
+    use crate::{CoroutineState, Yielder};
+
+    #[crate::thread(crate = crate, name = "half of {n}")]
+    fn half(n: u32) -> (u32, Option<String>) {
+        (n / 2, crate::thread::current().name().map(str::to_owned))
+    }
+
+    #[crate::thread(crate = crate)]
+    fn doubles(cx: &Yielder<u32, u32>, #[resume] first: u32) {
+        let mut next = first;
+        while next > 0 {
+            next = cx.suspend(next * 2);
+        }
+    }
+
+    #[crate::main(crate = crate, name = "boss")]
+    fn entry() -> Option<String> {
+        crate::thread::current().name().map(str::to_owned)
+    }
+
+    #[crate::test(crate = crate, seeds = 3)]
+    fn attributes_work_inside_the_crate() {
+        assert_eq!(half(8).spawn().join().unwrap(), (4, Some("half of 8".to_owned())));
+        let mut doubles = doubles().spawn();
+        assert_eq!(doubles.resume(4).unwrap(), CoroutineState::Yielded(8));
+        assert_eq!(doubles.resume(0).unwrap(), CoroutineState::Complete(()));
+    }
+
+    #[test]
+    fn a_main_function_works_inside_the_crate() {
+        assert_eq!(entry().as_deref(), Some("boss"));
+    }
 }

@@ -31,7 +31,10 @@ impl Usage {
 pub(super) fn read(process: u32) -> Result<Usage> {
     let mut total_ns = 0;
     for task in fs::read_dir(format!("/proc/{process}/task"))? {
-        total_ns += first_number(&fs::read_to_string(task?.path().join("schedstat"))?)?;
+        // A thread that has ended since the folder was listed has no file any more.
+        if let Ok(schedstat) = fs::read_to_string(task?.path().join("schedstat")) {
+            total_ns += first_number(&schedstat)?;
+        }
     }
     let (user_ticks, system_ticks) = ticks(&fs::read_to_string(format!("/proc/{process}/stat"))?)?;
     Ok(Usage { total_ns, user_ticks, system_ticks })

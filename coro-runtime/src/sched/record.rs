@@ -1,5 +1,6 @@
 //! What the scheduler knows of one thread.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
@@ -48,6 +49,15 @@ impl Name {
             Name::None => None,
             Name::Static(name) => Some(name),
             Name::Shared(name) => Some(name),
+        }
+    }
+}
+
+impl From<Cow<'static, str>> for Name {
+    fn from(name: Cow<'static, str>) -> Self {
+        match name {
+            Cow::Borrowed(name) => Name::Static(name),
+            Cow::Owned(name) => Name::Shared(Arc::from(name)),
         }
     }
 }

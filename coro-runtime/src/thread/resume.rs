@@ -2,6 +2,7 @@
 //!
 //! The way of the values is told in `exchange.rs`. What is here gives it its types and its errors.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::Deref;
@@ -55,7 +56,7 @@ type Body<'a, In, Out, R> = Box<dyn FnOnce(&Yielder<In, Out>, In) -> R + 'a>;
 /// })
 /// # }
 /// ```
-#[must_use = "a routine does nothing until `.spawn()`"]
+#[must_use = "a routine does nothing until spawned"]
 pub struct ResumeRoutine<'a, In, Out, R> {
     body: Body<'a, In, Out, R>,
     name: Name,
@@ -84,12 +85,11 @@ impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
         ResumeRoutine { body: Box::new(body), name: Name::None, stack_size: None }
     }
 
-    pub(crate) fn with_config(
-        name: &'static str,
-        stack_size: Option<usize>,
-        body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
+    pub(crate) fn with_name(
+        name: Cow<'static, str>,
+        body: Body<'a, In, Out, R>,
     ) -> ResumeRoutine<'a, In, Out, R> {
-        ResumeRoutine { name: Name::Static(name), stack_size, ..ResumeRoutine::from_fn(body) }
+        ResumeRoutine { body, name: name.into(), stack_size: None }
     }
 
     /// Names the thread that the routine will be, instead of after its function.

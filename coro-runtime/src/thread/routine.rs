@@ -1,5 +1,6 @@
 //! A routine: what calling an annotated function gives.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use crate::sched::record::Name;
 ///     assert_eq!(handle.join().expect("it returns"), 7);
 /// });
 /// ```
-#[must_use = "a routine does nothing until `.spawn()` or `.call()`"]
+#[must_use = "a routine does nothing until spawned or called"]
 pub struct Routine<'a, R> {
     body: Box<dyn FnOnce() -> R + 'a>,
     name: Name,
@@ -36,12 +37,11 @@ pub struct Routine<'a, R> {
 }
 
 impl<'a, R> Routine<'a, R> {
-    pub(crate) fn new(
-        name: &'static str,
-        stack_size: Option<usize>,
-        body: impl FnOnce() -> R + 'a,
+    pub(crate) fn with_name(
+        name: Cow<'static, str>,
+        body: Box<dyn FnOnce() -> R + 'a>,
     ) -> Routine<'a, R> {
-        Routine { body: Box::new(body), name: Name::Static(name), stack_size }
+        Routine { body, name: name.into(), stack_size: None }
     }
 
     /// Binds a closure, as calling an annotated function binds that function: it runs when the routine is called or

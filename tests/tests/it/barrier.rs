@@ -5,7 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use coro::__private::{TestConfig, kill_at_suspension, test};
+use coro::__private::{Test, kill_at_suspension};
 use coro::sync::{Arc, Barrier};
 use coro::thread;
 
@@ -93,15 +93,8 @@ fn a_timeout_takes_back_the_place() {
 fn a_kill_at_every_suspension_loses_no_place() {
     for k in 1..=10 {
         for when_parked in [false, true] {
-            let seeds = Some(10);
-            let config = TestConfig {
-                name: "kill",
-                start_paused: false,
-                seed: None,
-                seeds,
-                timeout: Some(MINUTE),
-            };
-            test(config, || {
+            let config = Test::new("kill").seeds(10).timeout(MINUTE);
+            config.run(|| {
                 let barrier = Rc::new(Barrier::new(3));
                 let passed = Rc::new(Cell::new(0));
                 let member = || {

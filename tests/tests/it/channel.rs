@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use coro::__private::{Planned, TestConfig, kill_at_suspension, test};
+use coro::__private::{Planned, Test, kill_at_suspension};
 use coro::channel::{
     Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,
     TrySendError, after, at, bounded, never, tick, unbounded,
@@ -384,14 +384,8 @@ mod storm {
     fn play_all(capacity: Option<usize>) {
         for (victim, k) in (0..4).flat_map(|victim| (1..=10).map(move |k| (victim, k))) {
             for when_parked in [false, true] {
-                let config = TestConfig {
-                    name: "storm",
-                    start_paused: true,
-                    seed: None,
-                    seeds: Some(6),
-                    timeout: Some(HOUR),
-                };
-                test(config, || play(Plan { capacity, victim, k, when_parked }));
+                let config = Test::new("storm").start_paused(true).seeds(6).timeout(HOUR);
+                config.run(|| play(Plan { capacity, victim, k, when_parked }));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use coro::__private::{TestConfig, test};
+use coro::__private::Test;
 use coro::thread::{self, JoinHandle};
 use coro_tests::canary::Drops;
 
@@ -79,14 +79,12 @@ fn strike_everywhere(interrupt: Interrupt) {
 
 fn strike_at(row: &Row, interrupt: Interrupt, victim_first: bool) {
     println!("{}, {interrupt:?}, victim first: {victim_first}", row.name);
-    let config = TestConfig {
-        name: row.name,
-        start_paused: row.paused,
-        seed: None,
-        seeds: None,
-        timeout: Some(if row.paused { MINUTE * 1000 } else { MINUTE }),
-    };
-    test(config, || {
+    let config = Test::new(row.name).start_paused(row.paused).timeout(if row.paused {
+        MINUTE * 1000
+    } else {
+        MINUTE
+    });
+    config.run(|| {
         let scene = Scene {
             site: (row.make)(),
             entered: Rc::default(),

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use coro::__private::{TestConfig, kill_at_suspension, test};
+use coro::__private::{Test, kill_at_suspension};
 use coro::thread::{self, JoinHandle};
 use coro_tests::canary::Drops;
 
@@ -36,14 +36,12 @@ fn kill_everywhere(when_parked: bool) {
 
 fn kill_at(row: &Row, k: u32, when_parked: bool) {
     println!("{}, suspension {k}, parked: {when_parked}", row.name);
-    let config = TestConfig {
-        name: row.name,
-        start_paused: row.paused,
-        seed: None,
-        seeds: None,
-        timeout: Some(if row.paused { MINUTE * 10_000 } else { MINUTE }),
-    };
-    test(config, || {
+    let config = Test::new(row.name).start_paused(row.paused).timeout(if row.paused {
+        MINUTE * 10_000
+    } else {
+        MINUTE
+    });
+    config.run(|| {
         let site = (row.make)();
         let drops = Drops::default();
         let victim = Visitor::spawn(&site, &drops, Some((k, when_parked)));

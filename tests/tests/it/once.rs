@@ -5,7 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use coro::__private::{Planned, TestConfig, kill_at_suspension, test};
+use coro::__private::{Planned, Test, kill_at_suspension};
 use coro::CoroutineState::Complete;
 use coro::coroutine::Coroutine;
 use coro::panic::catch_unwind;
@@ -453,15 +453,8 @@ mod lazy_lock {
 fn a_kill_at_every_suspension_leaves_the_turn_to_the_next() {
     for k in 1..=20 {
         for when_parked in [false, true] {
-            let seeds = Some(10);
-            let config = TestConfig {
-                name: "kill",
-                start_paused: false,
-                seed: None,
-                seeds,
-                timeout: Some(MINUTE),
-            };
-            test(config, || {
+            let config = Test::new("kill").seeds(10).timeout(MINUTE);
+            config.run(|| {
                 let cells: Rc<Vec<OnceLock<usize>>> =
                     Rc::new((0..40).map(|_| OnceLock::new()).collect());
                 let visit = move |number: usize| {

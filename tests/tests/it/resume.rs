@@ -1047,7 +1047,7 @@ mod elsewhere {
 
 /// Random resumes, schedules, kills, raises, timeouts and drops; every answer must answer its own value.
 mod storm {
-    use coro::__private::{TestConfig, test};
+    use coro::__private::Test;
 
     use super::*;
 
@@ -1131,14 +1131,8 @@ mod storm {
     #[test]
     fn every_answer_answers_its_own_value_and_every_value_is_dropped_once() {
         for seed in 0..100 {
-            let config = TestConfig {
-                name: "resume::storm",
-                start_paused: true,
-                seed: Some(seed),
-                seeds: None,
-                timeout: None,
-            };
-            test(config, || {
+            let config = Test::new("resume::storm").start_paused(true).seed(seed);
+            config.run(|| {
                 let random = Random(Rc::new(Cell::new(seed)));
                 let drops = Drops::default();
                 let resumers: Vec<_> = (0..4)

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::TryLockError;
 use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
-use coro::__private::{TestConfig, kill_at_suspension, test};
+use coro::__private::{Test, kill_at_suspension};
 use coro::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use coro::thread;
 
@@ -328,15 +328,8 @@ fn a_destructor_that_locks_during_an_unwind_poisons_nothing() {
 fn a_kill_at_every_suspension_leaves_the_lock_to_the_others() {
     for k in 1..=20 {
         for when_parked in [false, true] {
-            let seeds = Some(5);
-            let config = TestConfig {
-                name: "kill",
-                start_paused: false,
-                seed: None,
-                seeds,
-                timeout: Some(MINUTE),
-            };
-            test(config, || {
+            let config = Test::new("kill").seeds(5).timeout(MINUTE);
+            config.run(|| {
                 let lock = Rc::new(RwLock::new(Room::default()));
                 let visit = {
                     let lock = lock.clone();

@@ -5,7 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use coro::__private::{TestConfig, kill_at_suspension, test};
+use coro::__private::{Test, kill_at_suspension};
 use coro::sync::{Arc, Semaphore};
 use coro::thread;
 
@@ -158,15 +158,8 @@ fn an_owned_permit_travels() {
 fn a_kill_at_every_suspension_loses_no_permit() {
     for k in 1..=20 {
         for when_parked in [false, true] {
-            let seeds = Some(5);
-            let config = TestConfig {
-                name: "kill",
-                start_paused: false,
-                seed: None,
-                seeds,
-                timeout: Some(MINUTE),
-            };
-            test(config, || {
+            let config = Test::new("kill").seeds(5).timeout(MINUTE);
+            config.run(|| {
                 let semaphore = Rc::new(Semaphore::new(4));
                 let visit = {
                     let semaphore = semaphore.clone();

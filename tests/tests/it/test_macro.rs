@@ -1,27 +1,23 @@
 //! What `#[coro::test]` checks, and what it says when a seed fails.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
 use std::rc::Rc;
 
-use coro::__private::{TestConfig, test};
+use coro::__private::{Test, TestResult};
 use coro::thread;
 use coro_tests::sockets;
 
 use crate::support::{HOUR, MILLISECOND, child};
 
-const PLAIN: TestConfig = TestConfig {
-    name: "it::some_test",
-    start_paused: false,
-    seed: None,
-    seeds: None,
-    timeout: None,
-};
+const PLAIN: Test = Test::new("it::some_test");
 
 /// Runs a test that fails; what it says.
 #[track_caller]
-fn failure(config: TestConfig, body: impl Fn()) -> String {
-    let outcome = catch_unwind(AssertUnwindSafe(|| test(config, body)));
+fn failure(config: Test, body: impl Fn()) -> String {
+    let outcome = catch_unwind(AssertUnwindSafe(|| config.run(body)));
     *outcome.unwrap_err().downcast::<String>().unwrap()
 }
 
@@ -53,7 +49,7 @@ fn a_registered_descriptor_left_over_is_counted() {
 
 #[test]
 fn a_test_that_takes_too_long_fails_with_what_it_waits_for() {
-    let config = TestConfig { start_paused: true, timeout: Some(HOUR), ..PLAIN };
+    let config = PLAIN.start_paused(true).timeout(HOUR);
     let said = failure(config, || {
         thread::Builder::new().name("stuck".into()).spawn(thread::park).unwrap();
         thread::park();
@@ -65,23 +61,23 @@ fn a_test_that_takes_too_long_fails_with_what_it_waits_for() {
 #[test]
 fn every_seed_runs_once() {
     let runs = Cell::new(0);
-    let config = TestConfig { seeds: Some(25), ..PLAIN };
-    test(config, || runs.set(runs.get() + 1));
+    let config = PLAIN.seeds(25);
+    config.run(|| runs.set(runs.get() + 1));
     assert_eq!(runs.get(), 25);
-    let config = TestConfig { seed: Some(3), ..PLAIN };
-    test(config, || runs.set(runs.get() + 1));
+    let config = PLAIN.seed(3);
+    config.run(|| runs.set(runs.get() + 1));
     assert_eq!(runs.get(), 26);
 }
 
 #[test]
 fn a_result_that_is_an_error_is_returned_from_the_first_seed_that_gives_it() {
     let runs = Cell::new(0);
-    let config = TestConfig { seeds: Some(25), ..PLAIN };
+    let config = PLAIN.seeds(25);
     let body = || {
         runs.set(runs.get() + 1);
         if runs.get() == 4 { Err("the fourth") } else { Ok(()) }
     };
-    assert_eq!(test(config, body), Err("the fourth"));
+    assert_eq!(config.run(body), Err("the fourth"));
     assert_eq!(runs.get(), 4);
 }
 
@@ -100,8 +96,8 @@ fn order() -> String {
 
 /// The child: fails for the first order that does not begin with `a`.
 fn fail_for_some_seed() {
-    let config = TestConfig { name: "it::test_macro::some_test", seeds: Some(100), ..PLAIN };
-    test(config, || {
+    let config = Test::new("it::test_macro::some_test").seeds(100);
+    config.run(|| {
         let order = order();
         println!("ran {order}.");
         assert!(order.starts_with('a'), "the order was {order}.");
@@ -136,4 +132,44 @@ fn a_failing_seed_is_told_and_can_be_replayed() {
 /// Runs the child of the test above again, under other variables.
 fn replay(variables: &[(&str, &str)]) -> child::Ended {
     child::run_other("test_macro::a_failing_seed_is_told_and_can_be_replayed", variables)
+}
+
+#[coro::test]
+#[should_panic = "as it should"]
+fn panics() {
+    panic!("as it should");
+}
+
+#[coro::test(seeds = 3)]
+#[should_panic(expected = "as it should")]
+fn panics_for_a_seed() {
+    thread::spawn(|| coro::panic::resume_unwind(Box::new(()))).join().unwrap_err();
+    panic!("as it should");
+}
+
+#[coro::test(seeds = 3)]
+fn returns_a_code() -> ExitCode {
+    ExitCode::SUCCESS
+}
+
+#[coro::test(seeds = 3)]
+fn returns_results() -> Result<Result<ExitCode, fmt::Error>, Box<dyn std::error::Error>> {
+    let number = "3".parse::<u8>()?;
+    assert_eq!(number, 3);
+    Ok(Ok(ExitCode::SUCCESS))
+}
+
+#[test]
+fn every_result_of_a_test_can_fail_it() {
+    fn first_failure<R: TestResult>(results: [R; 3]) -> (R, usize) {
+        let results = RefCell::new(results.into_iter());
+        let result = PLAIN.seeds(3).run(|| results.borrow_mut().next().unwrap());
+        (result, results.into_inner().len())
+    }
+    let (code, left) = first_failure([ExitCode::SUCCESS, ExitCode::from(7), ExitCode::SUCCESS]);
+    assert_eq!((code, left), (ExitCode::from(7), 1));
+    let (result, left) = first_failure([Ok::<_, ()>(Ok(())), Ok(Err("inner")), Ok(Ok(()))]);
+    assert_eq!((result, left), (Ok(Err("inner")), 1));
+    let (result, left) = first_failure([Ok(()), Ok(()), Err("outer")]);
+    assert_eq!((result, left), (Err("outer"), 0));
 }

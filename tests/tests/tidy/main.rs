@@ -7,9 +7,11 @@
 
 mod book;
 mod examples;
+mod expansions;
 mod floors;
 mod lexer;
 mod manual;
+mod messages;
 mod rustdoc;
 mod shape;
 mod source;
@@ -83,11 +85,28 @@ fn every_chapter_is_listed_and_compiled() {
 }
 
 #[test]
+fn the_chapter_on_macros_shows_checked_in_expansions() {
+    let chapter = source::read("book/src/macros.md");
+    let cases = source::rust_files_in("coro-macros/expansions");
+    expect_none("shown expansions are the checked-in ones", &expansions::check(&chapter, &cases));
+}
+
+#[test]
 fn every_name_of_the_manual_has_a_compiled_line() {
     let chapter = source::read("book/src/from-python.md");
     expect_none(
         "names of the manual have a counterpart and a line that is compiled",
         &manual::check(&chapter, manual::NAMES),
+    );
+}
+
+#[test]
+fn every_message_of_the_attributes_is_explained() {
+    let mut cases = source::files_in("tests/ui/fail", "stderr");
+    cases.retain(|case| !case.stem().starts_with("select-"));
+    expect_none(
+        "what the attributes say is explained in the chapter on them",
+        &messages::check(&source::read("book/src/macros.md"), &cases),
     );
 }
 

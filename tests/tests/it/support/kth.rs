@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use coro::__private::{TestConfig, kill_at_suspension, test};
+use coro::__private::{Test, kill_at_suspension};
 use coro::thread;
 use coro_tests::canary::Drops;
 
@@ -29,14 +29,8 @@ fn survives(
     body: impl Fn(&Drops) + Clone + 'static,
 ) -> bool {
     let survived = Cell::new(false);
-    let config = TestConfig {
-        name,
-        start_paused: true,
-        seed: None,
-        seeds: None,
-        timeout: Some(MINUTE * 10_000),
-    };
-    test(config, || {
+    let config = Test::new(name).start_paused(true).timeout(MINUTE * 10_000);
+    config.run(|| {
         let (drops, body) = (Drops::default(), body.clone());
         let counted = drops.clone();
         let victim = thread::spawn(move || {

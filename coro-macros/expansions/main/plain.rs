@@ -1,0 +1,6 @@
+//! Without arguments and result.
+
+#[coro::main]
+fn main() {
+    coro::thread::yield_now();
+}

@@ -1,0 +1,16 @@
+//! The server of the README: a parameter that changes, a result and `?`.
+
+use coro::net::TcpStream;
+use std::io::{self, Read, Write};
+
+#[coro::thread]
+fn echo(mut conn: TcpStream) -> io::Result<()> {
+    let mut buf = [0; 4096];
+    loop {
+        let n = conn.read(&mut buf)?;
+        if n == 0 {
+            return Ok(());
+        }
+        conn.write_all(&buf[..n])?;
+    }
+}

@@ -1,0 +1,15 @@
+//! An `impl Trait` in the result is inferred in the closure.
+use std::num::ParseIntError;
+fn numbers(
+    count: usize,
+) -> ::coro::thread::Routine<'static, impl Iterator<Item = usize>> {
+    ::coro::__private::routine("numbers", move || -> _ { 0..count })
+}
+fn parse<'_text>(
+    text: &'_text str,
+) -> ::coro::thread::Routine<'_text, Result<(impl Into<u64>, u8), ParseIntError>> {
+    ::coro::__private::routine(
+        "parse",
+        move || -> Result<(_, u8), ParseIntError> { Ok((text.parse::<u32>()?, 1)) },
+    )
+}

@@ -1,0 +1,10 @@
+//! A call of the function in its own body makes a routine too.
+
+#[coro::thread]
+fn fibonacci(n: u64) -> u64 {
+    if n < 2 {
+        return n;
+    }
+    let one = fibonacci(n - 1).spawn();
+    fibonacci(n - 2).call() + one.join().expect("it returns")
+}

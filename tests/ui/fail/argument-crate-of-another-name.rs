@@ -1,0 +1,6 @@
+#[coro::thread(crate = threads)]
+fn work(id: u32) {}
+
+fn main() {
+    coro::run(|| work(1).call());
+}

@@ -1,0 +1,5 @@
+#[coro::main]
+#[test]
+fn check() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+struct Failure;
+
+#[coro::main]
+fn main() -> Result<(), Failure> {
+    Err(Failure)
+}

@@ -1,0 +1,4 @@
+#[coro::main]
+fn main() -> u8 {
+    0
+}

@@ -1,0 +1,4 @@
+#[coro::main]
+fn main() -> std::process::ExitCode {
+    coro::thread::yield_now();
+}

@@ -1,0 +1,6 @@
+pub trait Work {
+    #[coro::thread]
+    fn work(&self, mut count: usize) -> usize;
+}
+
+fn main() {}

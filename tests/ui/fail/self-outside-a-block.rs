@@ -1,0 +1,4 @@
+#[coro::thread]
+fn work(&self) -> usize { 1 }
+
+fn main() {}
