@@ -135,6 +135,11 @@ mod thread_one_lifetime;
 #[path = "thread/one-lifetime.expanded.rs"]
 mod thread_one_lifetime_expanded;
 
+#[path = "thread/opaque.rs"]
+mod thread_opaque;
+#[path = "thread/opaque.expanded.rs"]
+mod thread_opaque_expanded;
+
 #[path = "thread/patterns.rs"]
 mod thread_patterns;
 #[path = "thread/patterns.expanded.rs"]
@@ -159,6 +164,11 @@ mod thread_receivers_expanded;
 mod thread_recursion;
 #[path = "thread/recursion.expanded.rs"]
 mod thread_recursion_expanded;
+
+#[path = "thread/ref-mut.rs"]
+mod thread_ref_mut;
+#[path = "thread/ref-mut.expanded.rs"]
+mod thread_ref_mut_expanded;
 
 #[path = "thread/resume-patterns.rs"]
 mod thread_resume_patterns;

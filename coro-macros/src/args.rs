@@ -137,7 +137,7 @@ const MAIN_NAME: Known = Known {
 };
 const STACK_SIZE: Known = Known {
     name: "stack_size",
-    takes: "a number of bytes, at least 16384",
+    takes: "a number of bytes, a `usize` of at least 16384",
     example: "stack_size = 64 * 1024",
     otherwise: "",
 };
@@ -159,7 +159,7 @@ const SEEDS: Known = Known {
 };
 const TIMEOUT: Known = Known {
     name: "timeout",
-    takes: "seconds as a literal above zero",
+    takes: "seconds as a literal above zero, without unit",
     example: "timeout = 2.5",
     otherwise: "",
 };
@@ -172,6 +172,12 @@ impl Known {
     fn mistyped(&self, given: impl ToTokens) -> Error {
         let Self { name, takes, example, .. } = self;
         Error::new_spanned(given, format!("`{name}` takes {takes}, as in `{example}`"))
+    }
+
+    /// The mistake of writing something else in place of the `=`.
+    fn without_equals(&self, given: impl ToTokens) -> Error {
+        let Self { name, example, .. } = self;
+        Error::new_spanned(given, format!("write `=` behind `{name}`, as in `{example}`"))
     }
 
     /// The mistake of giving the argument this value, or none.
@@ -195,7 +201,10 @@ impl Known {
                 input.advance_to(&ahead);
                 Ok(value)
             }
-            Ok(_) if is_at_argument(&ahead) => Err(ahead.error(NO_COMMA)),
+            // A word is a unit, as in `64 KiB`, unless it begins an argument.
+            Ok(_) if is_at_argument(&ahead) || !ahead.peek(Ident::peek_any) => {
+                Err(ahead.error(NO_COMMA))
+            }
             _ if is_at_end(input) => Err(self.mistyped(name)),
             _ => Err(self.mistyped(up_to_comma(input)?)),
         }
@@ -203,6 +212,8 @@ impl Known {
 }
 
 const NO_COMMA: &str = "expected `,` before the next argument";
+
+const OF_BUILDER: &str = "; in the test, `coro::thread::Builder` gives this to a thread";
 
 /// One argument as written.
 struct Arg {
@@ -310,13 +321,15 @@ impl List {
         };
         let known = self.find(&name)?;
         let value = match input.parse::<Option<Token![=]>>()? {
+            // The second sign of `==` or `=>`.
+            Some(equals) if input.peek(Token![=]) || input.peek(Token![>]) => {
+                let sign: TokenTree = input.parse()?;
+                return Err(known.without_equals(quote!(#equals #sign)));
+            }
             Some(_) => Some(known.read_value(&name, input)?),
             None if is_at_end(input) => None,
             None if is_at_argument(input) => return Err(input.error(NO_COMMA)),
-            None => {
-                let message = format!("write `=` behind `{name}`, as in `{}`", known.example);
-                return Err(Error::new_spanned(input.parse::<TokenTree>()?, message));
-            }
+            None => return Err(known.without_equals(input.parse::<TokenTree>()?)),
         };
         Ok(Arg { name, value })
     }
@@ -327,7 +340,8 @@ impl List {
             let nearest = self.nearest(&name.to_string());
             let hint = nearest.map(|nearest| format!(" (did you mean `{nearest}`?)"));
             let hint = hint.unwrap_or_default();
-            let message = format!("unknown argument `{name}`{hint}: {}", self.usage());
+            let otherwise = if self.is_builders(name) { OF_BUILDER } else { "" };
+            let message = format!("unknown argument `{name}`{hint}: {}{otherwise}", self.usage());
             return Err(Error::new_spanned(name, message));
         };
         if self.args.iter().any(|arg| arg.name == *name) {
@@ -335,6 +349,11 @@ impl List {
             return Err(Error::new_spanned(name, message));
         }
         Ok(known)
+    }
+
+    /// Says whether a test was given what the other attributes take.
+    fn is_builders(&self, name: &Ident) -> bool {
+        self.attribute == "test" && (name == NAME.name || name == STACK_SIZE.name)
     }
 
     /// Finds the argument that was likely meant: by one of its words, or by few other letters.
@@ -589,7 +608,7 @@ mod tests {
             "name = \"x\"",
             &[(
                 "name",
-                "unknown argument `name`: `#[coro::test]` takes `start_paused`, `seed`, `seeds`, `timeout` and `crate`",
+                "unknown argument `name`: `#[coro::test]` takes `start_paused`, `seed`, `seeds`, `timeout` and `crate`; in the test, `coro::thread::Builder` gives this to a thread",
             )],
         );
     }
@@ -621,12 +640,13 @@ mod tests {
     fn refuses_a_missing_comma() {
         let message = "expected `,` before the next argument";
         thread_mistakes(r#"name = "a" stack_size = 3"#, &[("stack_size", message)]);
+        thread_mistakes(r#"name = "a"; stack_size = 3"#, &[(";", message)]);
+        test_mistakes("seeds = 10 20", &[("20", message)]);
     }
 
     const NAME: &str = r#"`name` takes a string literal, as in `name = "worker"`"#;
     const COMPUTED: &str = r#"`name` takes a string literal, as in `name = "worker"`; a computed name is given by `.named(…)` on the routine"#;
-    const STACK_SIZE: &str =
-        "`stack_size` takes a number of bytes, at least 16384, as in `stack_size = 64 * 1024`";
+    const STACK_SIZE: &str = "`stack_size` takes a number of bytes, a `usize` of at least 16384, as in `stack_size = 64 * 1024`";
     const SEEDS: &str = "`seeds` takes a number of runs, at least 1, as in `seeds = 100`";
     const SEED: &str = "`seed` takes a number from 0 on, as in `seed = 7`";
     const CRATE: &str = "`crate` takes a path, as in `crate = my_crate::coro`";
@@ -653,7 +673,7 @@ mod tests {
         for value in ["\"x\"", "-1", "7u32", "18446744073709551616", "1e3"] {
             test_mistakes(&format!("seed = {value}"), &[(value, SEED)]);
         }
-        for value in ["0", "0u64", "-5", "0x0", "10 20", "1..10 20"] {
+        for value in ["0", "0u64", "-5", "0x0", "10 x", "1..10 x"] {
             test_mistakes(&format!("seeds = {value}"), &[(value, SEEDS)]);
         }
     }
@@ -683,6 +703,7 @@ mod tests {
         let name = r#"write `=` behind `name`, as in `name = "worker"`"#;
         let size = "write `=` behind `stack_size`, as in `stack_size = 64 * 1024`";
         thread_mistakes(r#"name("x"), stack_size(3)"#, &[("(\"x\")", name), ("(3)", size)]);
+        thread_mistakes(r#"name == "x", stack_size => 3"#, &[("==", name), ("=>", size)]);
         thread_mistakes(r#"name: "x", stack_size 3"#, &[(":", name), ("3", size)]);
         let paused = "write `=` behind `start_paused`, as in `start_paused = true`";
         test_mistakes("start_paused(true)", &[("(true)", paused)]);
@@ -713,7 +734,8 @@ mod tests {
 
     #[test]
     fn refuses_timeouts_that_are_no_time() {
-        let message = "`timeout` takes seconds as a literal above zero, as in `timeout = 2.5`";
+        let message =
+            "`timeout` takes seconds as a literal above zero, without unit, as in `timeout = 2.5`";
         for value in [
             "0",
             "0.0",

@@ -9,8 +9,10 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
 use syn::{
-    Attribute, FnArg, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Type, parse_quote,
+    Attribute, Expr, FnArg, Pat, PatIdent, PatReference, PatType, Receiver, ReceiverKind,
+    Signature, Type, parse_quote,
 };
 
 use crate::lifetimes::generated;
@@ -35,7 +37,7 @@ impl Bindings {
             FnArg::Receiver(_) => None,
         });
         let bound = typed.enumerate().filter_map(|(position, input)| {
-            needs_binding(input).then(|| (position, bind(&format!("arg{}", position + 1), input)))
+            needs_binding(input).then(|| (position, bind(&format!("_arg{}", position + 1), input)))
         });
         Self { others: bound.collect(), receiver, uses: Vec::new() }
     }
@@ -79,6 +81,9 @@ impl Bindings {
     pub(crate) fn write(&self, block: &Group) -> TokenStream {
         let receiver = &self.receiver;
         let others = self.others.iter().map(|(_, binding)| binding).chain(&self.uses);
+        if receiver.is_none() && self.others.is_empty() && self.uses.is_empty() {
+            return block.to_token_stream();
+        }
         let statements = block.stream();
         if self.others.is_empty() || has_no_temporaries(&statements) {
             let mut whole = Group::new(Delimiter::Brace, quote!(#receiver #(#others)* #statements));
@@ -161,10 +166,31 @@ fn bind(default: &str, input: &mut PatType) -> TokenStream {
         return quote!(#(#attrs)* let #pattern = #name;);
     }
     // The whole value moves in first: a pattern may leave parts of it, which live as long as the rest.
+    let mutability = borrows_mutably(&pattern).then(|| quote!(mut));
     quote! {
-        #(#conditions)* let #name = #name;
+        #(#conditions)* let #mutability #name = #name;
         #(#attrs)* let #pattern = #name;
     }
+}
+
+/// Says whether a pattern has a `ref mut`, which borrows from the value; one behind a reference borrows from elsewhere.
+fn borrows_mutably(pattern: &Pat) -> bool {
+    struct Finder(bool);
+
+    impl Visit<'_> for Finder {
+        fn visit_pat_ident(&mut self, pattern: &PatIdent) {
+            self.0 |= pattern.by_ref.is_some() && pattern.mutability.is_some();
+            visit::visit_pat_ident(self, pattern);
+        }
+
+        fn visit_pat_reference(&mut self, _: &PatReference) {}
+
+        fn visit_expr(&mut self, _: &Expr) {}
+    }
+
+    let mut finder = Finder(false);
+    finder.visit_pat(pattern);
+    finder.0
 }
 
 /// The name of a parameter in the signature, where it is bound anew in the body.

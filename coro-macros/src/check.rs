@@ -4,16 +4,16 @@ use crate::errors::Errors;
 use crate::function::{Body, Function};
 use crate::resume;
 use crate::yielder::is_unit;
-use syn::{Attribute, ReturnType, Safety, Signature};
+use syn::{Attribute, Path, ReturnType, Safety, Signature};
 
 /// Checks the function under `#[coro::thread]`.
-pub(crate) fn thread(function: &Function) -> Errors {
-    check_with(function, THREAD_IS_TEST, resume::check)
+pub(crate) fn thread(function: &Function, coro: &Path) -> Errors {
+    check_with(function, coro, "a coro thread", THREAD_IS_TEST, resume::check)
 }
 
 /// Checks the function under `#[coro::main]`.
-pub(crate) fn main(function: &Function) -> Errors {
-    let mut errors = check_with(function, MAIN_IS_TEST, |sig, errors| {
+pub(crate) fn main(function: &Function, coro: &Path) -> Errors {
+    let mut errors = check_with(function, coro, "a main function", MAIN_IS_TEST, |sig, errors| {
         check_takes_nothing(sig, MAIN_PARAMETERS, errors);
     });
     check_body(function, &mut errors);
@@ -21,8 +21,8 @@ pub(crate) fn main(function: &Function) -> Errors {
 }
 
 /// Checks the function under `#[coro::test]`.
-pub(crate) fn test(function: &Function) -> Errors {
-    let mut errors = check_with(function, TEST_IS_TEST, |sig, errors| {
+pub(crate) fn test(function: &Function, coro: &Path) -> Errors {
+    let mut errors = check_with(function, coro, "a test", TEST_IS_TEST, |sig, errors| {
         check_takes_nothing(sig, TEST_PARAMETERS, errors);
         if let ReturnType::Type(_, ty) = &sig.output
             && !is_unit(ty)
@@ -38,19 +38,21 @@ pub(crate) fn test(function: &Function) -> Errors {
 /// Makes the checks that all attributes have in common, and one attribute's own for the signature.
 fn check_with(
     function: &Function,
+    coro: &Path,
+    what: &str,
     is_test_message: &str,
     check_own: impl FnOnce(&Signature, &mut Errors),
 ) -> Errors {
     let mut errors = Errors::default();
-    if let Some(attr) = other_attribute(function) {
-        // That attribute tells the rest, once this one is gone or did its part.
+    if let Some(attr) = other_attribute(function, coro) {
+        // The one that stays tells the rest.
         errors.at(attr, ONE_ATTRIBUTE);
         return errors;
     }
     if let Some(attr) = function.attrs.iter().find(|attr| is_test(attr)) {
         errors.at(attr, is_test_message);
     }
-    check_qualifiers(&function.sig, &mut errors);
+    check_qualifiers(&function.sig, what, &mut errors);
     check_own(&function.sig, &mut errors);
     errors
 }
@@ -66,16 +68,19 @@ const RESULT_OF_PANIC: &str = "remove the result: a test under `#[should_panic]`
 const NO_BODY: &str = "a function that is run needs a body: write `{ … }`";
 
 /// Finds another of coro's attributes, which expands the function itself.
-pub(crate) fn other_attribute(function: &Function) -> Option<&Attribute> {
-    function.attrs.iter().find(|attr| {
-        let mut segments = attr.path().segments.iter();
-        let (Some(coro), Some(name), None) = (segments.next(), segments.next(), segments.next())
-        else {
-            return false;
-        };
-        coro.ident == "coro"
-            && ["thread", "main", "test"].iter().any(|attribute| name.ident == attribute)
-    })
+pub(crate) fn other_attribute<'a>(function: &'a Function, coro: &Path) -> Option<&'a Attribute> {
+    function.attrs.iter().find(|attr| is_of_coro(attr, coro))
+}
+
+/// Says whether an attribute is one of coro's, as far as its path tells: it is behind the one that leads to coro.
+pub(crate) fn is_of_coro(attr: &Attribute, coro: &Path) -> bool {
+    let names = |path: &Path| -> Vec<String> {
+        path.segments.iter().map(|segment| segment.ident.to_string()).collect()
+    };
+    let path = names(attr.path());
+    let Some((name, modules)) = path.split_last() else { return false };
+    ["thread", "main", "test"].contains(&name.as_str())
+        && (modules == ["coro"] || modules == names(coro))
 }
 
 /// Says whether an attribute asks that a test panics.
@@ -92,29 +97,30 @@ pub(crate) fn is_test(attr: &Attribute) -> bool {
 }
 
 /// Refuses every form of `fn` but the plain one, at the keyword to remove.
-fn check_qualifiers(sig: &Signature, errors: &mut Errors) {
+///
+/// `what` is what the function becomes.
+fn check_qualifiers(sig: &Signature, what: &str, errors: &mut Errors) {
     if let Some(constness) = &sig.constness {
-        errors.at(constness, "remove `const`: a coro thread cannot run in a constant");
+        errors.at(constness, format!("remove `const`: {what} cannot run in a constant"));
     }
     if let Some(asyncness) = &sig.asyncness {
-        errors
-            .at(asyncness, "remove `async`: a coro thread waits in plain calls, without `.await`");
+        let message = format!("remove `async`: {what} waits in plain calls, without `.await`");
+        errors.at(asyncness, message);
     }
     if let Safety::Unsafe(unsafety) = &sig.safety {
-        errors.at(
-            unsafety,
-            "remove `unsafe`: a coro thread is safe to start, put `unsafe` blocks into its body",
-        );
+        let message =
+            format!("remove `unsafe`: {what} is safe to start, put `unsafe` blocks into its body");
+        errors.at(unsafety, message);
     }
     match (&sig.variadic, &sig.abi) {
         (Some(variadic), _) => errors.at(
             variadic,
             "remove `extern` and `...`: a slice or a `Vec` takes a varying number of values",
         ),
-        (None, Some(abi)) => errors.at(
-            abi,
-            format!("remove `{}`: a coro thread is called from Rust", quote::quote!(#abi)),
-        ),
+        (None, Some(abi)) => {
+            let abi_words = quote::quote!(#abi);
+            errors.at(abi, format!("remove `{abi_words}`: {what} is called from Rust"));
+        }
         (None, None) => {}
     }
 }
@@ -145,12 +151,22 @@ mod tests {
     };
     use crate::errors::Errors;
     use crate::function::Function;
+    use syn::{Path, parse_quote};
+
+    /// An attribute's check, which also takes the path that leads to coro.
+    type Check = fn(&Function, &Path) -> Errors;
 
     /// Compares what is underlined and said with the expectation.
     #[track_caller]
-    fn check(check: fn(&Function) -> Errors, source: &str, expected: &[(&str, &str)]) {
+    fn check(check: Check, source: &str, expected: &[(&str, &str)]) {
+        check_behind(&parse_quote!(::coro), check, source, expected);
+    }
+
+    /// The same where the attribute is given another path to coro.
+    #[track_caller]
+    fn check_behind(coro: &Path, check: Check, source: &str, expected: &[(&str, &str)]) {
         let function = syn::parse_str(source).unwrap();
-        let told = check(&function).told();
+        let told = check(&function, coro).told();
         let told: Vec<_> =
             told.iter().map(|(part, message)| (part.as_str(), message.as_str())).collect();
         assert_eq!(told, expected, "{source}");
@@ -173,22 +189,25 @@ mod tests {
 
     #[test]
     fn qualifiers_are_refused_one_by_one() {
-        const CONST: &str = "remove `const`: a coro thread cannot run in a constant";
-        const ASYNC: &str = "remove `async`: a coro thread waits in plain calls, without `.await`";
-        const UNSAFE: &str =
-            "remove `unsafe`: a coro thread is safe to start, put `unsafe` blocks into its body";
         const DOTS: &str =
             "remove `extern` and `...`: a slice or a `Vec` takes a varying number of values";
-        for attribute in [thread, main, test] {
-            check(attribute, "const fn f() {}", &[("const", CONST)]);
-            check(attribute, "async fn f() {}", &[("async", ASYNC)]);
-            check(attribute, "unsafe fn f() {}", &[("unsafe", UNSAFE)]);
+        let attributes: [(Check, &str); 3] =
+            [(thread, "a coro thread"), (main, "a main function"), (test, "a test")];
+        for (attribute, what) in attributes {
+            let constness = format!("remove `const`: {what} cannot run in a constant");
+            let asyncness =
+                format!("remove `async`: {what} waits in plain calls, without `.await`");
+            let unsafety = format!(
+                "remove `unsafe`: {what} is safe to start, put `unsafe` blocks into its body"
+            );
+            let abi = format!("remove `extern \"C\"`: {what} is called from Rust");
+            check(attribute, "const fn f() {}", &[("const", &constness)]);
+            check(attribute, "extern \"C\" fn f() {}", &[("extern \"C\"", &abi)]);
             check(
                 attribute,
-                "extern \"C\" fn f() {}",
-                &[("extern \"C\"", "remove `extern \"C\"`: a coro thread is called from Rust")],
+                "async unsafe fn f() {}",
+                &[("async", &asyncness), ("unsafe", &unsafety)],
             );
-            check(attribute, "async unsafe fn f() {}", &[("async", ASYNC), ("unsafe", UNSAFE)]);
         }
         check(thread, "extern \"C\" fn f(a: u8, ...) {}", &[("...", DOTS)]);
     }
@@ -204,7 +223,7 @@ mod tests {
     fn only_a_thread_can_be_without_a_body() {
         check(thread, "fn f();", &[]);
         check(thread, "fn f(&self);", &[]);
-        for attribute in [main, test] {
+        for attribute in [main, test] as [Check; 2] {
             check(attribute, "fn f();", &[(";", NO_BODY)]);
         }
     }
@@ -245,9 +264,14 @@ mod tests {
     fn rival_attributes_are_refused() {
         check(thread, "#[coro::main] async fn f() {}", &[("#[coro::main]", ONE_ATTRIBUTE)]);
         for rival in ["#[coro::thread]", "#[coro::main(name = \"x\")]", "#[::coro::test]"] {
-            for attribute in [thread, main, test] {
+            for attribute in [thread, main, test] as [Check; 3] {
                 check(attribute, &format!("{rival} fn f() {{}}"), &[(rival, ONE_ATTRIBUTE)]);
             }
+        }
+        for rival in ["#[x::coro::thread]", "#[x::coro::main]", "#[coro::test]"] {
+            let source = format!("{rival} fn f() {{}}");
+            let expected = &[(rival, ONE_ATTRIBUTE)];
+            check_behind(&parse_quote!(x::coro), thread, &source, expected);
         }
         for rival in ["#[test]", "#[::core::prelude::v1::test]", "#[std::prelude::rust_2024::test]"]
         {

@@ -10,26 +10,35 @@ use crate::errors::Errors;
 use crate::function::{Body, Function};
 use crate::lifetimes::generated;
 use crate::resume::Resumed;
-use crate::{check, fallback, impl_trait, lifetimes, naming, resume};
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use crate::{check, fallback, function, impl_trait, lifetimes, naming, resume};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Lifetime, Path, ReturnType, Type, parse_quote, parse_quote_spanned};
+use syn::{Attribute, Lifetime, Meta, Path, ReturnType, Type, parse_quote, parse_quote_spanned};
 
 /// Expands `#[coro::thread]`.
 pub(crate) fn thread(args: TokenStream, item: TokenStream) -> TokenStream {
     let args = ThreadArgs::read(args);
-    expand(item, args, ThreadArgs::fit, check::thread, fallback::thread, write_thread)
+    let coro = args.0.coro.clone();
+    let check = |function: &Function| check::thread(function, &coro);
+    let mend = |function| fallback::thread(function, &coro);
+    expand(item, args, ThreadArgs::fit, check, mend, write_thread)
 }
 
 /// Expands `#[coro::main]`.
 pub(crate) fn main(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand(item, MainArgs::read(args), fits, check::main, fallback::entry, write_main)
+    let args = MainArgs::read(args);
+    let coro = args.0.coro.clone();
+    let check = |function: &Function| check::main(function, &coro);
+    expand(item, args, fits, check, |function| fallback::entry(function, &coro), write_main)
 }
 
 /// Expands `#[coro::test]`.
 pub(crate) fn test(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand(item, TestArgs::read(args), fits, check::test, fallback::entry, write_test)
+    let args = TestArgs::read(args);
+    let coro = args.0.coro.clone();
+    let check = |function: &Function| check::test(function, &coro);
+    expand(item, args, fits, check, |function| fallback::entry(function, &coro), write_test)
 }
 
 /// Parses and checks the item, and writes it in any case: mended if it was wrong, untouched if nothing can mend it.
@@ -50,7 +59,10 @@ fn expand<Args>(
             function
         }
         Err(error) => {
-            errors.push(error);
+            // A function that cannot be read is the compiler's to refuse: it does so at the same token.
+            if !function::is_fn(item.clone()) {
+                errors.push(error);
+            }
             None
         }
     };
@@ -70,6 +82,7 @@ fn write_thread(args: &ThreadArgs, mut function: Function) -> TokenStream {
     if let Body::Missing(_) = function.body {
         resume::mention_in_signature(&mut function.sig);
     }
+    function.attrs.retain(|attr| !is_bare_must_use(attr));
     let resumed = resume::take(&mut function.sig);
     let lifetime = lifetimes::name(&mut function);
     let result = nameable_result(&function);
@@ -94,13 +107,40 @@ fn write_thread(args: &ThreadArgs, mut function: Function) -> TokenStream {
     let span = generated(function.sig.ident.span());
     let name = naming::write(&args.name, &function, coro);
     let coro = path_at(coro, span);
+    let is_opaque = impl_trait::is_in_type(&result);
     write_function(&function, |block| {
         let block = bindings.write(block);
-        quote_spanned! {span=>
-            #coro::__private::#constructor(#name, move #parameters -> #closure_result #block)
-                #stack_size
+        let arguments = quote_spanned!(span=> #name, move #parameters -> #closure_result #block);
+        if is_opaque {
+            return write_opaque(&coro, span, &arguments, stack_size);
         }
+        quote_spanned!(span=> #coro::__private::#constructor(#arguments) #stack_size)
     })
+}
+
+/// Makes the routine of a function whose result is an `impl Trait`.
+///
+/// What such a type says of a closure in the body, such as the lifetimes of its parameters, reaches the body only if the
+/// compiler knows that the two are one before it comes to the body. A `return` in front tells it.
+fn write_opaque(
+    coro: &TokenStream,
+    span: Span,
+    arguments: &TokenStream,
+    stack_size: &impl ToTokens,
+) -> TokenStream {
+    let opaque = Ident::new("opaque", Span::mixed_site().located_at(span));
+    quote_spanned! {span=>
+        let #opaque = #coro::__private::Opaque::new();
+        if false {
+            return #opaque.never();
+        }
+        #opaque.routine(#arguments) #stack_size
+    }
+}
+
+/// Says whether an attribute is a `#[must_use]` without a reason, which the routine's own says as well.
+fn is_bare_must_use(attr: &Attribute) -> bool {
+    matches!(&attr.meta, Meta::Path(path) if path.is_ident("must_use"))
 }
 
 /// The type of what the function returns, at the place of its result as written.
@@ -129,10 +169,10 @@ fn path_at(coro: &Path, span: Span) -> TokenStream {
 fn write_main(args: &MainArgs, function: Function) -> TokenStream {
     let MainArgs { name, stack_size, coro } = args;
     let result = impl_trait::inferred(&result(&function));
-    write_function(
-        &function,
-        |block| quote!(#coro::Builder::new() #name #stack_size .run(|| -> #result #block)),
-    )
+    write_function(&function, |block| {
+        let body = plain_closure(&function, &result, block);
+        quote!(#coro::Builder::new() #name #stack_size .run(#body))
+    })
 }
 
 fn write_test(args: &TestArgs, mut function: Function) -> TokenStream {
@@ -148,11 +188,15 @@ fn write_test(args: &TestArgs, mut function: Function) -> TokenStream {
     write_function(&function, |block| {
         // A type that no test can return is a mistake in the result.
         let run = point_at(generated(result.span()), quote!(.run));
-        quote! {
-            #coro::__private::Test::new(#path) #start_paused #seed #seeds #timeout
-                #run(|| -> #result #block)
-        }
+        let body = plain_closure(&function, &result, block);
+        quote!(#coro::__private::Test::new(#path) #start_paused #seed #seeds #timeout #run(#body))
     })
+}
+
+/// The body as a closure; a `?` in it that has nowhere to go is complained about at the function's name.
+fn plain_closure(function: &Function, result: &Type, block: &Group) -> TokenStream {
+    let span = generated(function.sig.ident.span());
+    quote_spanned!(span=> || -> #result #block)
 }
 
 /// Writes the function around what `write_body` makes of its block.
@@ -164,7 +208,10 @@ fn write_function(
     let body = match body {
         Body::Block(block) => {
             let body = write_body(block);
-            quote!({ #(#inner_attrs)* #body })
+            // The lints that look at whole items, such as those for dead code, skip one that ends in generated code.
+            let mut whole = Group::new(Delimiter::Brace, quote!(#(#inner_attrs)* #body));
+            whole.set_span(block.span());
+            whole.into_token_stream()
         }
         Body::Missing(semicolon) => semicolon.to_token_stream(),
         Body::Dropped(mention) => quote!({ #mention ::core::unreachable!() }),

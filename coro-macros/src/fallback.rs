@@ -9,17 +9,15 @@ use crate::lifetimes::generated;
 use crate::{check, expand, impl_trait, resume};
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
-use syn::{PatType, ReturnType, Safety, parse_quote};
+use syn::{PatType, Path, ReturnType, Safety, parse_quote};
 
 /// Mends what stands under `#[coro::thread]`.
 ///
-/// Returns `None` where the item does best as it is: the other attribute of coro expands it, or its result is an
-/// `impl Trait` and nothing is left that could stand for it.
-pub(crate) fn thread(mut function: Function) -> Option<Function> {
-    if check::other_attribute(&function).is_some() {
+/// Returns `None` where the item does best as it is: the other attribute of coro expands it.
+pub(crate) fn thread(mut function: Function, coro: &Path) -> Option<Function> {
+    if check::other_attribute(&function, coro).is_some() {
         return None;
     }
-    let is_resumed = resume::is_resumed(&function.sig);
     let mut written = resume::without_marks(&function.sig);
     // No closure takes these; where they have a name, it is that of the function's own parameter.
     written.retain(|input| !impl_trait::is_in_type(&input.ty));
@@ -29,33 +27,58 @@ pub(crate) fn thread(mut function: Function) -> Option<Function> {
     mend(&mut function, body);
     let is_lost =
         matches!(function.body, Body::Dropped(_)) && impl_trait::is_in_output(&function.sig.output);
-    if is_lost && is_resumed {
-        // As it is, it would be no thread, and `#[resume]` would be unknown.
-        function.sig.output = ReturnType::Default;
-    }
-    (!is_lost || is_resumed).then_some(function)
-}
-
-/// Mends what stands under `#[coro::main]` or `#[coro::test]`; nothing calls these but the program's start.
-pub(crate) fn entry(mut function: Function) -> Option<Function> {
-    if check::other_attribute(&function).is_some() {
-        return None;
-    }
-    let takes_nothing = function.sig.inputs.is_empty() && function.sig.generics.params.is_empty();
-    let body = match &function.body {
-        Body::Block(_) if takes_nothing => mended_body(&function, &[]),
-        Body::Block(block) => {
-            Body::Dropped(for_editors(&function, &resume::without_marks(&function.sig), block))
-        }
-        _ => Body::Dropped(TokenStream::new()),
-    };
-    mend(&mut function, body);
-    if !takes_nothing {
-        function.sig.inputs.clear();
-        function.sig.generics = syn::Generics::default();
+    if is_lost {
+        // Nothing is left that could stand for the `impl Trait`, and as it is the function would be no thread.
         function.sig.output = ReturnType::Default;
     }
     Some(function)
+}
+
+/// Mends what stands under `#[coro::main]` or `#[coro::test]`; nothing calls these but the program's start.
+///
+/// Another attribute of coro goes: the program starts here, or the test, whatever the function was to be besides.
+pub(crate) fn entry(mut function: Function, coro: &Path) -> Option<Function> {
+    function.attrs.retain(|attr| !check::is_of_coro(attr, coro));
+    let written = resume::without_marks(&function.sig);
+    let takes_nothing = function.sig.inputs.is_empty() && function.sig.generics.params.is_empty();
+    let is_whole = function.sig.generics.params.is_empty()
+        && function.sig.receiver().is_none()
+        && !written.iter().any(|input| impl_trait::is_in_type(&input.ty));
+    let body = match function.body.clone() {
+        Body::Block(block) if is_whole => {
+            function.body = Body::Block(with_parameters(&written, block));
+            mended_body(&function, &[])
+        }
+        Body::Block(block) => Body::Dropped(for_editors(&function, &written, &block)),
+        _ => Body::Dropped(TokenStream::new()),
+    };
+    mend(&mut function, body);
+    if !is_whole {
+        function.sig.output = ReturnType::Default;
+    }
+    if !takes_nothing {
+        function.sig.inputs.clear();
+        function.sig.generics = syn::Generics::default();
+    }
+    Some(function)
+}
+
+/// The block below the parameters it was written for, which nobody passes: what it uses stays in use.
+fn with_parameters(written: &[PatType], block: Group) -> Group {
+    if written.is_empty() {
+        return block;
+    }
+    let parameters = written.iter().map(
+        |PatType { attrs, pat, ty, .. }| quote!(#(#attrs)* let #pat: #ty = ::core::unreachable!();),
+    );
+    around(&block, quote!(#(#parameters)* #block))
+}
+
+/// A block of generated statements in place of one the user wrote.
+fn around(block: &Group, statements: TokenStream) -> Group {
+    let mut body = Group::new(Delimiter::Brace, statements);
+    body.set_span(generated(block.span()));
+    body
 }
 
 /// The body, unless it cannot compile without what was refused.
@@ -63,8 +86,17 @@ fn mended_body(function: &Function, written: &[PatType]) -> Body {
     let sig = &function.sig;
     match &function.body {
         Body::Block(_) if sig.variadic.is_some() => dropped_body(function, written),
-        Body::Block(block) if sig.asyncness.is_some() => async_body(function, written, block),
-        Body::Block(block) => Body::Block(block.clone()),
+        Body::Block(block) => {
+            let block = match &sig.safety {
+                // The body may do what an `unsafe fn` may.
+                Safety::Unsafe(unsafety) => around(block, quote!(#unsafety #block)),
+                _ => block.clone(),
+            };
+            match sig.asyncness {
+                Some(_) => async_body(function, written, &block),
+                None => Body::Block(block),
+            }
+        }
         _ => dropped_body(function, written),
     }
 }
@@ -75,12 +107,8 @@ fn async_body(function: &Function, written: &[PatType], block: &Group) -> Body {
         return dropped_body(function, written);
     }
     let output = &function.sig.output;
-    let mut body = Group::new(
-        Delimiter::Brace,
-        quote!(let _ = async move || #output #block; ::core::unreachable!()),
-    );
-    body.set_span(generated(block.span()));
-    Body::Block(body)
+    let statements = quote!(let _ = async move || #output #block; ::core::unreachable!());
+    Body::Block(around(block, statements))
 }
 
 /// No body, but the semicolon of a trait's function, which stays one that each implementation has to have.

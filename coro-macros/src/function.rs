@@ -6,7 +6,7 @@
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Ident, Result, Signature, Token, Visibility, braced, token};
 
 /// A function as written.
@@ -53,9 +53,24 @@ impl Parse for Function {
     }
 }
 
+/// Says whether an item is a function, be its syntax right or wrong.
+pub(crate) fn is_fn(item: TokenStream) -> bool {
+    let starts_as_fn = |input: ParseStream<'_>| {
+        input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        require_fn(input)?;
+        input.parse::<TokenStream>()
+    };
+    starts_as_fn.parse2(item).is_ok()
+}
+
 /// Refuses any other item at the keyword that makes it one.
 fn require_fn(input: ParseStream<'_>) -> Result<()> {
     let ahead = input.fork();
+    if ahead.peek(token::Paren) {
+        // What a `pub` is followed by that the compiler refuses, as in `pub(nowhere)`.
+        ahead.parse::<Group>()?;
+    }
     while is_qualifier(&ahead) {
         ahead.call(Ident::parse_any)?;
     }
@@ -66,20 +81,27 @@ fn require_fn(input: ParseStream<'_>) -> Result<()> {
     Err(input.error("this attribute goes on a function: put it above a `fn`"))
 }
 
-/// Says whether a word comes that may stand before `fn`; each is refused later, with its own message.
+const QUALIFIERS: &[&str] = &["const", "async", "unsafe"];
+
+/// Says whether a word comes that may stand before `fn`; each is refused later, by a message of its own.
 fn is_qualifier(input: ParseStream<'_>) -> bool {
     let word = input.fork().call(Ident::parse_any);
-    word.is_ok_and(|word| ["const", "async", "unsafe"].iter().any(|qualifier| word == qualifier))
+    word.is_ok_and(|word| QUALIFIERS.iter().any(|qualifier| word == qualifier))
 }
 
 fn parse_body(input: ParseStream<'_>) -> Result<(Vec<Attribute>, Body)> {
     if input.peek(Token![;]) {
         return Ok((Vec::new(), Body::Missing(input.parse()?)));
     }
+    let written = input.fork();
     let content;
     let brace: token::Brace = braced!(content in input);
     let inner_attrs = content.call(Attribute::parse_inner)?;
     let statements: TokenStream = content.parse()?;
+    if let (true, Ok(block)) = (inner_attrs.is_empty(), written.parse()) {
+        // The user's own braces keep their places, so that the compiler tells a syntax error in them once.
+        return Ok((inner_attrs, Body::Block(block)));
+    }
     let mut block = Group::new(Delimiter::Brace, statements);
     block.set_span(brace.span.join());
     Ok((inner_attrs, Body::Block(block)))
@@ -139,6 +161,28 @@ mod tests {
             let (underlined, message) = refusal(source);
             assert_eq!(underlined, keyword, "{source}");
             assert_eq!(message, "this attribute goes on a function: put it above a `fn`");
+        }
+    }
+
+    #[test]
+    fn knows_a_function_that_cannot_be_read() {
+        for source in [
+            "#[inline] fn f(x) -> u8 { x }",
+            "pub(nowhere) async fn f() {}",
+            "pub unsafe extern \"C\" fn f(x) {}",
+        ] {
+            assert!(super::is_fn(source.parse().unwrap()), "{source}");
+        }
+        for source in [
+            "safe fn f();",
+            "gen fn f() {}",
+            "struct S;",
+            "|| 3",
+            "unsafe trait T {}",
+            "pub(crate) const X: u8 = 1;",
+            "",
+        ] {
+            assert!(!super::is_fn(source.parse().unwrap()), "{source}");
         }
     }
 

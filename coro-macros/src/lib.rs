@@ -48,18 +48,21 @@ use proc_macro::TokenStream;
 /// shows every form, and what each error means.
 ///
 /// # What it stands on
-/// What may be an `async fn` may stand here:
+/// What may be an `async fn` may stand here, with the few exceptions that come of the macro seeing words and not types,
+/// which the book lists:
 /// - free functions, associated functions and methods of `impl` blocks, by every receiver;
 /// - methods of traits, with a default body or without, and their implementations: the attribute goes on each of them.
 ///   Such a trait may be a `dyn` one;
 /// - with generics, constants, where-clauses, lifetimes named or left off, `impl Trait` and `dyn` in parameters and
 ///   results, patterns, parameters under `#[cfg]`, and the result `!`, which becomes `Infallible`.
 ///
-/// Attributes, documentation and visibility stay on the function.
+/// Attributes, documentation and visibility stay on the function. Only a `#[must_use]` without a reason goes, since every
+/// routine is `#[must_use]`.
 ///
 /// The routine borrows for as long as every argument allows: with `&self`, as long as `self`; with `self` or
 /// `self: Rc<Self>`, as long as what the type itself borrows. The macro sees only what is written, so a type that hides
-/// its lifetime, such as `Chars`, has to show it: `Chars<'_>`.
+/// its lifetime, such as `Chars`, has to show it: `Chars<'_>`. An implementation of a trait writes the types of its
+/// parameters as the trait does: `Self::Item` where that says `Self::Item`.
 ///
 /// ```
 /// use coro::thread;
@@ -97,6 +100,7 @@ use proc_macro::TokenStream;
 ///   formatted when the routine is made, as by `format!`; a brace is written `{{`. `.named("…")` on the routine wins
 ///   over it.
 /// - `stack_size = …`: the least stack size in bytes, any expression of type `usize`; the loop's default if left off.
+///   It is evaluated when the arguments have been moved into the routine, so it is made of constants.
 ///   `.stack_size(…)` on the routine wins over it.
 /// - `crate = …`: the path that leads to coro, `::coro` if left off; for a crate that re-exports or renames it, and for
 ///   macros.
@@ -277,7 +281,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Runs a function as a test, as the main thread of a new loop.
 ///
 /// It adds `#[test]`, so `cargo test` finds the function, and keeps every other attribute, such as `#[should_panic]` and
-/// `#[ignore]`. The function returns nothing, a `Result`, an `ExitCode` or `!`, as any test, and nothing under
+/// `#[ignore]`; a `#[test]` above it would run it twice. The function returns nothing, a `Result`, an `ExitCode` or `!`, as any test, and nothing under
 /// `#[should_panic]`. At its end the test also fails if a thread, a registered file descriptor, a timer or a waiter is
 /// left over.
 ///
@@ -311,7 +315,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// parameters, no body or a `#[test]` of its own, or a result under `#[should_panic]`.
 ///
 /// # Panics
-/// The test panics, and so fails, where its body does, where something is left over, and where the timeout strikes.
+/// The test panics, and so fails, where its body does, where something is left over, and where the timeout strikes; the
+/// last two at the test's own place, with a line on what each thread waits for.
 ///
 /// # Examples
 /// ```

@@ -8,7 +8,7 @@
 //! ```text
 //! fn f(a: u8)                        fn f(a: u8) -> Routine<'static, ()>
 //! fn f(a: &str) -> &str              fn f<'_a>(a: &'_a str) -> Routine<'_a, &'_a str>
-//! fn f<T>(a: &str, b: T)             fn f<'coro, '_a: 'coro, T: 'coro>(a: &'_a str, b: T) -> Routine<'coro, ()>
+//! fn f<T>(a: &str, b: T)             fn f<'coro, '_a: 'coro, T>(a: &'_a str, b: T) -> Routine<'coro, ()> where T: 'coro
 //! fn f(&self)                        fn f<'_self>(&'_self self) -> Routine<'_self, ()>
 //! fn f(self)                         fn f<'coro>(self) -> Routine<'coro, ()> where Self: 'coro
 //! ```
@@ -21,18 +21,20 @@ use quote::{ToTokens, quote};
 use std::collections::BTreeSet;
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Expr, FnArg, GenericParam, Generics, Lifetime, LifetimeParam, ParenthesizedGenericArguments,
     Pat, PatType, ReceiverKind, ReturnType, Signature, Token, TraitBound, Type, TypeFnPtr,
-    TypeParamBound, TypeReference, Visibility, WhereClause, WherePredicate, parse_quote,
+    TypeParam, TypeParamBound, TypeReference, WhereClause, WherePredicate, parse_quote,
+    parse_quote_spanned,
 };
 
 /// Names the elided lifetimes of a signature, adds the bounds a routine needs, and returns the routine's lifetime.
 ///
 /// No name that occurs in the signature or the body is taken.
 pub(crate) fn name(function: &mut Function) -> Lifetime {
-    let Function { vis, sig, body, .. } = function;
+    let Function { sig, body, .. } = function;
     let mut names = Names::used_in(quote!(#sig #body));
     let Named { elided, in_order, of_block } = name_inputs(sig, &mut names);
     sig.generics.params = declare(&sig.generics, &elided, &in_order);
@@ -42,14 +44,7 @@ pub(crate) fn name(function: &mut Function) -> Lifetime {
     sig.generics.gt_token.get_or_insert(Token![>](at_name));
     let own: BTreeSet<Lifetime> =
         sig.generics.lifetimes().map(|param| param.lifetime.clone()).collect();
-    let mut block = Block::of(sig, &own);
-    // A trait's items have no visibility of their own, so this one is not a trait's: the block is that of its `Self`
-    // alone, and nothing of it is unknown to a `Self` that outlives the routine.
-    let is_told_by_self = block.has_self && !matches!(vis, Visibility::Inherited);
-    if is_told_by_self {
-        block = Block { owns_self: block.owns_self, ..Block::default() };
-    }
-    let of_block = if is_told_by_self { Vec::new() } else { of_block };
+    let block = Block::of(sig, &own);
     let has_types = sig.generics.type_params().next().is_some()
         || impl_trait::is_in_inputs(sig)
         || block.owns_self
@@ -161,14 +156,16 @@ fn declare(
 
 /// Adds the routine's own lifetime and lets every lifetime and type of the function outlive it.
 fn bound_all(sig: &mut Signature, routine: &Lifetime) {
+    let end = generated(end_of_result(sig));
     let Generics { params, where_clause, .. } = &mut sig.generics;
-    for param in &mut *params {
-        bound(param, where_clause.as_mut(), routine);
-    }
+    let in_front =
+        params.iter_mut().filter_map(|param| bound(param, where_clause.as_ref(), routine, end));
+    let in_front = in_front.collect();
     params.insert(0, GenericParam::Lifetime(LifetimeParam::new(routine.clone())));
     for input in &mut sig.inputs {
         impl_trait::outlive(input, routine);
     }
+    put_in_front(sig, in_front, end);
 }
 
 /// Lets what the inputs take from the block outlive the routine.
@@ -177,27 +174,63 @@ fn bound_block(sig: &mut Signature, lifetimes: &[Lifetime], block: &Block, routi
     let own = block.owns_self.then(|| parse_quote!(Self: #routine));
     let types = block.types.iter().filter(|_| block.has_self);
     let types = types.map(|ty| parse_quote!(#ty: #routine));
-    let predicates: Vec<WherePredicate> = lifetimes.chain(own).chain(types).collect();
-    if !predicates.is_empty() {
-        sig.generics.make_where_clause().predicates.extend(predicates);
+    let end = generated(end_of_result(sig));
+    put_in_front(sig, lifetimes.chain(own).chain(types).collect(), end);
+}
+
+/// Puts predicates in front of the user's: what the compiler proposes to add goes behind the last one.
+fn put_in_front(sig: &mut Signature, mut predicates: Vec<WherePredicate>, end: Span) {
+    if predicates.is_empty() {
+        return;
+    }
+    let clause = sig.generics.where_clause.get_or_insert_with(|| WhereClause {
+        where_token: Token![where](end),
+        predicates: Punctuated::new(),
+    });
+    predicates.extend(std::mem::take(&mut clause.predicates));
+    clause.predicates = predicates.into_iter().collect();
+}
+
+/// Where the result ends, and with it the signature, if that has no where-clause.
+fn end_of_result(sig: &Signature) -> Span {
+    match &sig.output {
+        ReturnType::Type(_, ty) => ty.span(),
+        ReturnType::Default => sig.paren_token.span.close(),
     }
 }
 
-/// Adds the bound where the parameter has its others, since bounds in two places are a lint.
-fn bound(param: &mut GenericParam, clause: Option<&mut WhereClause>, routine: &Lifetime) {
-    let name = match param {
-        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
-        GenericParam::Type(param) => param.ident.to_token_stream(),
-        GenericParam::Const(_) => return,
-    };
-    if let Some(clause) = clause.filter(|clause| is_bound_in(clause, &name)) {
-        clause.predicates.push(parse_quote!(#name: #routine));
-        return;
-    }
+/// Adds the bound where the parameter has its others, since bounds in two places are a lint; gives the predicate if they
+/// are, or if there are none, in the where-clause.
+///
+/// A type parameter without bounds stays as it is, for the compiler proposes to add one behind it. The predicate stands at
+/// the end of the signature, where it looks for a place as well.
+fn bound(
+    param: &mut GenericParam,
+    clause: Option<&WhereClause>,
+    routine: &Lifetime,
+    end: Span,
+) -> Option<WherePredicate> {
+    let is_bound_there =
+        |name: TokenStream| clause.is_some_and(|clause| is_bound_in(clause, &name));
     match param {
+        GenericParam::Lifetime(LifetimeParam { lifetime, .. })
+            if is_bound_there(lifetime.to_token_stream()) =>
+        {
+            return Some(parse_quote!(#lifetime: #routine));
+        }
         GenericParam::Lifetime(param) => {
             param.colon_token.get_or_insert_default();
             param.bounds.push(routine.clone());
+        }
+        // One that is switched off is in no predicate.
+        GenericParam::Type(TypeParam { ident, colon_token, attrs, .. })
+            if attrs.is_empty()
+                && (colon_token.is_none() || is_bound_there(ident.to_token_stream())) =>
+        {
+            let mut name = ident.clone();
+            name.set_span(ident.span().located_at(end));
+            let routine = Lifetime::new(&routine.to_string(), end);
+            return Some(parse_quote_spanned!(end=> #name: #routine));
         }
         GenericParam::Type(param) => {
             param.colon_token.get_or_insert_default();
@@ -205,6 +238,7 @@ fn bound(param: &mut GenericParam, clause: Option<&mut WhereClause>, routine: &L
         }
         GenericParam::Const(_) => {}
     }
+    None
 }
 
 fn is_bound_in(clause: &WhereClause, name: &TokenStream) -> bool {
@@ -380,7 +414,17 @@ mod tests {
 
     #[test]
     fn types_outlive_the_routine() {
-        check("fn f<T>(a: T)", "fn f<'coro, T: 'coro>(a: T)", "'coro");
+        check("fn f<T>(a: T)", "fn f<'coro, T>(a: T) where T: 'coro", "'coro");
+        check(
+            "fn f<r#type>(a: r#type)",
+            "fn f<'coro, r#type>(a: r#type) where r#type: 'coro",
+            "'coro",
+        );
+        check(
+            "fn f<T, #[cfg(x)] U>(#[cfg(x)] a: U)",
+            "fn f<'coro, T, #[cfg(x)] U: 'coro>(#[cfg(x)] a: U) where T: 'coro",
+            "'coro",
+        );
         check(
             "fn f<T: A + ?Sized>(a: &T)",
             "fn f<'coro, '_a: 'coro, T: A + ?Sized + 'coro>(a: &'_a T)",
@@ -399,12 +443,12 @@ mod tests {
     fn bounds_join_those_of_the_where_clause() {
         check(
             "fn f<T: A, U>(a: T, b: U) where U: B, for<'x> Vec<T>: C<'x>",
-            "fn f<'coro, T: A + 'coro, U>(a: T, b: U) where U: B, for<'x> Vec<T>: C<'x>, U: 'coro",
+            "fn f<'coro, T: A + 'coro, U>(a: T, b: U) where U: 'coro, U: B, for<'x> Vec<T>: C<'x>",
             "'coro",
         );
         check(
             "fn f<'x, 'y>(a: &'x u8, b: &'y u8) where 'x: 'y",
-            "fn f<'coro, 'x, 'y: 'coro>(a: &'x u8, b: &'y u8) where 'x: 'y, 'x: 'coro",
+            "fn f<'coro, 'x, 'y: 'coro>(a: &'x u8, b: &'y u8) where 'x: 'coro, 'x: 'y",
             "'coro",
         );
     }
@@ -413,8 +457,8 @@ mod tests {
     fn lifetimes_stay_apart() {
         check(
             "fn f<'x: 'y, 'y, T>(a: &mut Vec<&str>, b: &'x T, c: &'y T)",
-            "fn f<'coro, '_a: 'coro, '_a2: 'coro, 'x: 'y + 'coro, 'y: 'coro, T: 'coro>\
-             (a: &'_a mut Vec<&'_a2 str>, b: &'x T, c: &'y T)",
+            "fn f<'coro, '_a: 'coro, '_a2: 'coro, 'x: 'y + 'coro, 'y: 'coro, T>\
+             (a: &'_a mut Vec<&'_a2 str>, b: &'x T, c: &'y T) where T: 'coro",
             "'coro",
         );
     }
@@ -517,7 +561,11 @@ mod tests {
             "'coro",
         );
         check("fn f(a: u8) -> Self", "fn f(a: u8) -> Self", "'static");
-        check("pub fn f(&self, a: Self)", "fn f<'_self>(&'_self self, a: Self)", "'_self");
+        check(
+            "pub fn f(&self, a: Self)",
+            "fn f<'coro, '_self: 'coro>(&'_self self, a: Self)",
+            "'coro",
+        );
     }
 
     #[test]
@@ -530,8 +578,8 @@ mod tests {
         );
         check(
             "fn f<U>(&self, a: U, b: String, c: u8, d: U::X, e: &T, f: Option<&T>)",
-            "fn f<'coro, '_self: 'coro, '_e: 'coro, '_f: 'coro, U: 'coro>\
-             (&'_self self, a: U, b: String, c: u8, d: U::X, e: &'_e T, f: Option<&'_f T>)",
+            "fn f<'coro, '_self: 'coro, '_e: 'coro, '_f: 'coro, U>\
+             (&'_self self, a: U, b: String, c: u8, d: U::X, e: &'_e T, f: Option<&'_f T>) where U: 'coro",
             "'coro",
         );
         check(
@@ -558,23 +606,6 @@ mod tests {
         check(
             "fn f<'x>(&self, a: &'x u8)",
             "fn f<'coro, '_self: 'coro, 'x: 'coro>(&'_self self, a: &'x u8)",
-            "'coro",
-        );
-    }
-
-    #[test]
-    fn what_is_public_is_no_traits() {
-        for inputs in ["a: T", "a: &'x u8", "a: u8"] {
-            check(
-                &format!("pub fn f(&self, {inputs})"),
-                &format!("fn f<'_self>(&'_self self, {inputs})"),
-                "'_self",
-            );
-        }
-        check("pub fn f(a: &'x u8) -> Self", "fn f(a: &'x u8) -> Self", "'x");
-        check(
-            "pub fn f(a: &'x u8, b: &u8) -> Self",
-            "fn f<'coro, '_b: 'coro>(a: &'x u8, b: &'_b u8) -> Self where 'x: 'coro",
             "'coro",
         );
     }

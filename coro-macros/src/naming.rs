@@ -79,6 +79,18 @@ fn mistake(whole: &str, name: &str, sig: &Signature) -> Option<String> {
     }
 }
 
+/// Says what is wrong with a width or precision.
+fn count_mistake(whole: &str, name: &str, sig: &Signature) -> Option<String> {
+    let ident = Ident::parse_any.parse_str(name);
+    match ident.map(|ident| Named::find(&ident, sig)) {
+        Ok(Named::Known(_)) => None,
+        Ok(Named::NotYet | Named::Pattern) => mistake(whole, name, sig),
+        Ok(Named::Nothing) | Err(_) => Some(format!(
+            "`{name}` in `{whole}` names no parameter: write a number, or one that is a `usize` before `$`"
+        )),
+    }
+}
+
 /// Says that there is no such parameter, and which there are.
 fn no_parameter(whole: &str, sig: &Signature) -> String {
     let names: Vec<String> = known_names(sig).iter().map(|name| format!("`{{{name}}}`")).collect();
@@ -269,7 +281,9 @@ fn without_fill(spec: &str) -> &str {
 
 impl Placeholder {
     fn mistake(&self, sig: &Signature) -> Option<String> {
-        self.names.iter().find_map(|name| mistake(&self.whole, name, sig))
+        let (value, counts) = self.names.split_first()?;
+        mistake(&self.whole, value, sig)
+            .or_else(|| counts.iter().find_map(|count| count_mistake(&self.whole, count, sig)))
     }
 
     fn read(whole: &str) -> Self {
@@ -360,13 +374,6 @@ mod tests {
             )],
         );
         refused(
-            SIG,
-            "{id:>wide$}",
-            &[&format!(
-                "`{{id:>wide$}}` names no parameter: {ALL}, or `{{{{id:>wide$}}}}` for the text itself"
-            )],
-        );
-        refused(
             "fn f()",
             "{id}",
             &["`{id}` names no parameter, there is none: write `{{id}}` for the text itself"],
@@ -388,7 +395,7 @@ mod tests {
 
     #[test]
     fn positions_and_expressions_are_refused() {
-        for name in ["{}", "{0}", "{:?}", "{id:0$}", "{id:.1$}", "{id:.*}"] {
+        for name in ["{}", "{0}", "{:?}"] {
             let message = format!(
                 "`{name}` names no parameter: write a name into the braces, as in `{{id}}`"
             );
@@ -401,6 +408,23 @@ mod tests {
             refused(SIG, name, &[&message]);
         }
         refused(SIG, "{r#type}", &["a placeholder takes the name without `r#`: write `{type}`"]);
+    }
+
+    #[test]
+    fn widths_and_precisions_are_refused_by_their_own_name() {
+        for (name, count) in [
+            ("{id:>wide$}", "wide"),
+            ("{id:id$.digits$}", "digits"),
+            ("{id:.1$}", "1"),
+            ("{id:.*}", "*"),
+        ] {
+            let message = format!(
+                "`{count}` in `{name}` names no parameter: write a number, or one that is a `usize` before `$`"
+            );
+            refused(SIG, name, &[&message]);
+        }
+        let message = "`first` is not there yet when the thread is named: remove `{id:first$}` or name another parameter";
+        refused(SIG, "{id:first$}", &[message]);
     }
 
     #[test]

@@ -60,23 +60,32 @@ const ONE_MARK: &str = "remove this `#[resume]`: the first resume fills one para
 const NO_ARGUMENTS: &str = "`#[resume]` takes no arguments: remove this";
 const MARKED_YIELDER: &str =
     "move `#[resume]` to the parameter that the first resume fills: a yielder is there before";
+const MARKED_SELF: &str =
+    "move `#[resume]` to the parameter that the first resume fills: `self` is there before";
 
 fn check_yielders(sig: &Signature, errors: &mut Errors) {
     for (count, (position, yielder)) in yielders(sig).enumerate() {
         if count > 0 {
             errors.at(yielder.whole(), ONE_YIELDER);
-        } else if position > place_of_yielder(sig) {
+            continue;
+        }
+        if position > place_of_yielder(sig) {
             let message = if sig.receiver().is_some() { BEHIND_SELF } else { FRONT };
             errors.at(yielder.whole(), message);
-        } else {
-            yielder.check(errors);
         }
+        yielder.check(errors);
     }
 }
 
 fn check_marks(sig: &Signature, errors: &mut Errors) {
     let yielder = yielders(sig).next().map(|(_, yielder)| yielder);
     let mut is_marked = false;
+    for mark in sig.receiver().into_iter().flat_map(|receiver| &receiver.attrs) {
+        if is_mark(mark) {
+            errors.at(mark, MARKED_SELF);
+            is_marked = true;
+        }
+    }
     for (_, input) in typed(sig) {
         for mark in input.attrs.iter().filter(|attr| is_mark(attr)) {
             check_arguments(mark, errors);
@@ -162,11 +171,6 @@ fn check_names(sig: &Signature, errors: &mut Errors) {
     }
 }
 
-/// Says whether there is a parameter that no caller fills, right or wrong.
-pub(crate) fn is_resumed(sig: &Signature) -> bool {
-    typed(sig).any(|(_, input)| is_taken(input))
-}
-
 /// The parameters but `self`, without their marks.
 pub(crate) fn without_marks(sig: &Signature) -> Vec<PatType> {
     let mut inputs: Vec<PatType> = typed(sig).map(|(_, input)| input.clone()).collect();
@@ -191,6 +195,10 @@ pub(crate) fn mend(sig: &mut Signature) -> bool {
                 sig.inputs.push(mended.marked(input));
             }
             (FnArg::Typed(input), _) if is_taken(&input) => {}
+            (FnArg::Receiver(mut receiver), _) => {
+                receiver.attrs.retain(|attr| !is_mark(attr));
+                sig.inputs.push(FnArg::Receiver(receiver));
+            }
             (input, _) => sig.inputs.push(input),
         }
     }
@@ -300,7 +308,9 @@ fn is_mark(attr: &Attribute) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FRONT, MARKED_YIELDER, NO_ARGUMENTS, ONE_MARK, ONE_YIELDER, check, mend, take};
+    use super::{
+        FRONT, MARKED_SELF, MARKED_YIELDER, NO_ARGUMENTS, ONE_MARK, ONE_YIELDER, check, mend, take,
+    };
     use crate::errors::Errors;
     use quote::ToTokens;
     use syn::Signature;
@@ -341,6 +351,11 @@ mod tests {
     #[test]
     fn a_yielder_comes_first_and_alone() {
         refused("a: u8, cx: &Yielder<(), u8>", &[("&Yielder<(), u8>", FRONT)]);
+        const SHARED: &str = "remove `mut`: write `&Yielder<(), u8>`, which is shared";
+        refused(
+            "a: u8, cx: &mut Yielder<(), u8>",
+            &[("&mut Yielder<(), u8>", FRONT), ("mut", SHARED)],
+        );
         refused(
             "cx: &Yielder<(), u8>, a: u8, b: Yielder<(), u8>",
             &[("Yielder<(), u8>", ONE_YIELDER)],
@@ -362,6 +377,8 @@ mod tests {
             &[("#[resume]", ONE_MARK), ("#[resume]", ONE_MARK), ("#[resume]", ONE_MARK)],
         );
         refused("#[resume] cx: &Yielder<u8, ()>", &[("#[resume]", MARKED_YIELDER)]);
+        refused("#[resume] &self, cx: &Yielder<u8, ()>, a: u16", &[("#[resume]", MARKED_SELF)]);
+        refused("#[resume] self", &[("#[resume]", MARKED_SELF)]);
     }
 
     #[test]
@@ -448,6 +465,11 @@ mod tests {
             ("a: u8, #[resume] b: u8", "a: u8", false),
             (
                 "&self, cx: &Yielder<u8, u8>, #[resume] a: u8",
+                "&self, cx: &Yielder<u8, u8>, #[resume] a: u8",
+                true,
+            ),
+            (
+                "#[resume] &self, cx: &Yielder<u8, u8>, a: u8",
                 "&self, cx: &Yielder<u8, u8>, #[resume] a: u8",
                 true,
             ),

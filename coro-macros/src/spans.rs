@@ -126,9 +126,11 @@ fn in_front_of_body(head: &str, body: &str) -> String {
 fn what_is_no_function_stays_as_it_is() {
     for source in NO_FUNCTIONS {
         let (_, item, expansion) = expanded(source);
+        // What cannot be read as a function is refused by the compiler, anything else by the attribute.
+        let is_told = !crate::function::is_fn(item.clone());
         assert_once(item, &expansion, source);
         let errors = expansion.iter().filter(|token| token.text == "compile_error").count();
-        assert_eq!(errors, 1, "{source}");
+        assert_eq!(errors, usize::from(is_told), "{source}");
     }
 }
 

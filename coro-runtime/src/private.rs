@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt::Write as _;
+use std::marker::PhantomData;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -37,6 +38,49 @@ pub fn resume_routine<'a, In, Out, R>(
     body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
 ) -> ResumeRoutine<'a, In, Out, R> {
     ResumeRoutine::with_name(name.into(), Box::new(body))
+}
+
+/// Makes the routine of an annotated function whose result is an `impl Trait`.
+///
+/// `T` is the type of the routine. Generated code returns [`never`](Opaque::never) where it never comes by, which makes
+/// `T` known before the body is looked at.
+#[derive(Debug)]
+pub struct Opaque<T>(PhantomData<T>);
+
+impl<T> Opaque<T> {
+    /// One whose type is still to be told.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "generated code alone makes it")]
+    pub const fn new() -> Opaque<T> {
+        Opaque(PhantomData)
+    }
+
+    /// Tells the type; nothing calls it.
+    pub fn never(&self) -> T {
+        unreachable!("it stands where nothing comes by")
+    }
+}
+
+impl<'a, R> Opaque<Routine<'a, R>> {
+    /// As [`routine`].
+    pub fn routine(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        body: impl FnOnce() -> R + 'a,
+    ) -> Routine<'a, R> {
+        routine(name, body)
+    }
+}
+
+impl<'a, In, Out, R> Opaque<ResumeRoutine<'a, In, Out, R>> {
+    /// As [`resume_routine`].
+    pub fn routine(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
+    ) -> ResumeRoutine<'a, In, Out, R> {
+        resume_routine(name, body)
+    }
 }
 
 /// What `#[coro::test]` was told; [`run`](Test::run) is the test.
@@ -91,18 +135,13 @@ impl Test {
         assert!(!seeds.is_empty(), "seeds = 0 would test nothing; give at least 1");
         let mut last = None;
         for seed in seeds {
-            let run = || run_once(&self, Some(seed), &body);
-            match std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)) {
-                Ok(result) if result.is_success() => last = Some(result),
-                Ok(result) => {
-                    tell_seed(self.path, seed);
-                    return result;
-                }
-                Err(payload) => {
-                    tell_seed(self.path, seed);
-                    std::panic::resume_unwind(payload);
-                }
+            let replay = Replay { path: self.path, seed };
+            let result = run_once(&self, Some(seed), &body);
+            if !result.is_success() {
+                return result;
             }
+            replay.forget();
+            last = Some(result);
         }
         last.expect("there was at least one seed")
     }
@@ -121,42 +160,72 @@ fn seed_from_environment() -> Option<u64> {
     }
 }
 
-fn tell_seed(path: &str, seed: u64) {
-    let name = path.split_once("::").map_or(path, |(_, name)| name);
-    eprintln!(
-        "seed {seed} failed; replay it with: {SEED_VARIABLE}={seed} cargo test {name} -- --exact"
-    );
+/// Says how a seed is replayed, when it is dropped: by a panic, or with the result of a test that failed.
+struct Replay {
+    path: &'static str,
+    seed: u64,
 }
 
+impl Replay {
+    /// Says nothing: the seed has passed.
+    fn forget(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Replay {
+    fn drop(&mut self) {
+        let Replay { path, seed } = *self;
+        let name = path.split_once("::").map_or(path, |(_, name)| name);
+        eprintln!(
+            "seed {seed} failed; replay it with: {SEED_VARIABLE}={seed} cargo test {name} -- --exact"
+        );
+    }
+}
+
+/// Runs the test in a loop of its own. A complaint is made outside the loop, where the caller is the test.
 #[track_caller]
 fn run_once<R: TestResult>(config: &Test, seed: Option<u64>, body: &impl Fn() -> R) -> R {
     let mut builder = Builder::new().captured().start_paused(config.start_paused);
     if let Some(seed) = seed {
         builder = builder.seed(seed);
     }
-    builder.run(|| {
-        let result = match config.timeout {
-            None => body(),
-            Some(limit) => match crate::timeout(limit, body) {
-                Ok(result) => result,
-                Err(_) => panic!("the test did not end within {limit:?}\n{}", leftovers()),
-            },
-        };
-        if result.is_success() {
-            let leftovers = leftovers();
-            assert!(leftovers.is_empty(), "the test left something over:\n{leftovers}");
-        }
-        result
-    })
+    match builder.run(|| run_in_loop(config.timeout, body)) {
+        Ok(result) => result,
+        Err(complaint) => panic!("{complaint}"),
+    }
+}
+
+/// Runs the test in the loop around it; the complaint, if it takes too long or leaves something over.
+fn run_in_loop<R: TestResult>(limit: Option<Duration>, body: impl Fn() -> R) -> Result<R, String> {
+    let result = match limit {
+        None => body(),
+        Some(limit) => crate::timeout(limit, body).map_err(|_| too_long(limit))?,
+    };
+    let leftovers = if result.is_success() { leftovers() } else { String::new() };
+    if leftovers.is_empty() {
+        Ok(result)
+    } else {
+        Err(format!("the test left something over:\n{leftovers}"))
+    }
+}
+
+/// What a test that the timeout has ended did, and what the others do.
+fn too_long(limit: Duration) -> String {
+    let main = census().map(|census| census.main).unwrap_or_default();
+    let others = leftovers();
+    format!("the test did not end within {limit:?}\nthread 'main' of the test: {main}\n{others}")
+}
+
+fn census() -> Option<Census> {
+    current::with_loop(|lp| lp.map(|lp| lp.census()))
 }
 
 /// What is alive in the loop besides the main thread, a line each; empty if nothing is.
 #[must_use]
 pub fn leftovers() -> String {
-    let Some(census) = current::with_loop(|lp| lp.map(|lp| lp.census())) else {
-        return String::new();
-    };
-    let Census { threads, coroutines, registrations, timers, waiters } = census;
+    let Some(census) = census() else { return String::new() };
+    let Census { main: _, threads, coroutines, registrations, timers, waiters } = census;
     let mut report = String::new();
     for thread in threads {
         let _ = writeln!(report, "thread {thread}; join or kill it");
@@ -212,24 +281,28 @@ pub trait TestResult {
     fn is_success(&self) -> bool;
 }
 
+#[diagnostic::do_not_recommend]
 impl TestResult for () {
     fn is_success(&self) -> bool {
         true
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl TestResult for Infallible {
     fn is_success(&self) -> bool {
         match *self {}
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl TestResult for ExitCode {
     fn is_success(&self) -> bool {
         *self == ExitCode::SUCCESS
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: TestResult, E> TestResult for Result<T, E> {
     fn is_success(&self) -> bool {
         self.as_ref().is_ok_and(T::is_success)

@@ -19,7 +19,7 @@ fn main() {
 }
 ::core::compile_error!("`seed` and `seeds` exclude each other; give one");
 ::core::compile_error!(
-    "`timeout` takes seconds as a literal above zero, as in `timeout = 2.5`",
+    "`timeout` takes seconds as a literal above zero, without unit, as in `timeout = 2.5`",
 );
 #[::core::prelude::v1::test]
 fn it_works() {

@@ -8,8 +8,11 @@ fn missing() -> Result<(), u8> {
 ::core::compile_error!(
     "remove `async`: a coro thread waits in plain calls, without `.await`",
 );
-async fn opaque() -> impl Sized {
-    1.await
+#[allow(unused, unexpected_cfgs)]
+fn opaque() -> ::coro::thread::Routine<'static, ()> {
+    #[cfg(rust_analyzer)]
+    let _ = async move || -> _ { 1.await };
+    ::core::unreachable!()
 }
 ::core::compile_error!("this attribute goes on a function: put it above a `fn`");
 struct NoFunction;

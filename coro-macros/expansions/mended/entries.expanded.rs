@@ -1,6 +1,6 @@
-//! What is called from outside keeps its name and its result, or takes nothing and gives nothing.
+//! What is called from outside keeps its name, its result and its body, or takes nothing and gives nothing.
 ::core::compile_error!(
-    "remove `async`: a coro thread waits in plain calls, without `.await`",
+    "remove `async`: a main function waits in plain calls, without `.await`",
 );
 #[allow(unused, unexpected_cfgs)]
 fn main() -> Result<(), u8> {
@@ -27,12 +27,30 @@ fn twice() {
         .run(|| -> () {})
 }
 ::core::compile_error!(
-    "remove `unsafe`: a coro thread is safe to start, put `unsafe` blocks into its body",
+    "remove `unsafe`: a main function is safe to start, put `unsafe` blocks into its body",
 );
 #[allow(unused, unexpected_cfgs)]
 fn run() {
     ::coro::Builder::new()
         .run(|| -> () {
-            coro::thread::yield_now();
+            unsafe {
+                coro::thread::yield_now();
+            }
+        })
+}
+::core::compile_error!("remove the parameters: a test is called without arguments");
+#[allow(unused, unexpected_cfgs)]
+#[::core::prelude::v1::test]
+fn parameters() -> Result<(), u8> {
+    ::coro::__private::Test::new(
+            ::core::concat!(::core::module_path!(), "::", "parameters"),
+        )
+        .run(|| -> Result<(), u8> {
+            let mut a: Vec<u8> = ::core::unreachable!();
+            let (b, _): &(u8, u8) = ::core::unreachable!();
+            {
+                a.push(*b);
+                Ok(())
+            }
         })
 }

@@ -1,4 +1,4 @@
-//! What is called from outside keeps its name and its result, or takes nothing and gives nothing.
+//! What is called from outside keeps its name, its result and its body, or takes nothing and gives nothing.
 
 #[coro::main]
 async fn main() -> Result<(), u8> {
@@ -20,4 +20,10 @@ fn twice() {}
 #[coro::main]
 unsafe fn run() {
     coro::thread::yield_now();
+}
+
+#[coro::test]
+fn parameters(mut a: Vec<u8>, (b, _): &(u8, u8)) -> Result<(), u8> {
+    a.push(*b);
+    Ok(())
 }

@@ -38,6 +38,7 @@ impl Counter {
     ::core::compile_error!(
         "`Yielder` comes first behind `self`: move this parameter there",
     );
+    ::core::compile_error!("remove `mut`: write `&Yielder<(), u32>`, which is shared");
     #[allow(unused, unexpected_cfgs)]
     fn items_of<'coro, '_self: 'coro>(
         &'_self self,

@@ -2,7 +2,11 @@
 ::core::compile_error!("remove `const`: a coro thread cannot run in a constant");
 #[allow(unused, unexpected_cfgs)]
 fn constant() -> ::coro::thread::Routine<'static, impl Sized> {
-    ::coro::__private::routine("constant", move || -> _ { 1 })
+    let opaque = ::coro::__private::Opaque::new();
+    if false {
+        return opaque.never();
+    }
+    opaque.routine("constant", move || -> _ { 1 })
 }
 ::core::compile_error!(
     "remove `unsafe`: a coro thread is safe to start, put `unsafe` blocks into its body",
@@ -10,7 +14,7 @@ fn constant() -> ::coro::thread::Routine<'static, impl Sized> {
 ::core::compile_error!("remove `extern \"C\"`: a coro thread is called from Rust");
 #[allow(unused, unexpected_cfgs)]
 fn dangerous(a: u8) -> ::coro::thread::Routine<'static, u8> {
-    ::coro::__private::routine("dangerous", move || -> u8 { a })
+    ::coro::__private::routine("dangerous", move || -> u8 { unsafe { a } })
 }
 ::core::compile_error!(
     "remove `extern` and `...`: a slice or a `Vec` takes a varying number of values",

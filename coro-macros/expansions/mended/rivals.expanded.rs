@@ -1,9 +1,9 @@
-//! Of two attributes of coro, the second expands the function.
+//! Of two attributes of coro, the second expands the function, unless the first is the one of an entry.
 ::core::compile_error!(
     "a function takes one of coro's attributes: remove this or the other",
 );
 ::core::compile_error!(
-    "remove `async`: a coro thread waits in plain calls, without `.await`",
+    "remove `async`: a main function waits in plain calls, without `.await`",
 );
 #[allow(unused, unexpected_cfgs)]
 fn main() {
@@ -14,4 +14,16 @@ fn main() {
             };
             ::core::unreachable!()
         })
+}
+::core::compile_error!(
+    "a function takes one of coro's attributes: remove this or the other",
+);
+#[allow(unused, unexpected_cfgs)]
+#[::core::prelude::v1::test]
+fn both() {
+    ::coro::__private::Test::new(::core::concat!(::core::module_path!(), "::", "both"))
+        .run(|| -> () {})
+}
+fn main() -> ::coro::thread::Routine<'static, ()> {
+    ::coro::__private::routine("main", move || -> () {})
 }

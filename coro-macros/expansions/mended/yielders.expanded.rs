@@ -11,6 +11,7 @@ fn by_value(a: u8) -> ::coro::thread::ResumeRoutine<'static, (), u8, ()> {
     )
 }
 ::core::compile_error!("`Yielder` comes first: move this parameter to the front");
+::core::compile_error!("remove `mut`: write `&Yielder<u8, u8>`, which is shared");
 ::core::compile_error!("`#[resume]` takes no arguments: remove this");
 #[allow(unused, unexpected_cfgs)]
 fn by_mut(a: u8) -> ::coro::thread::ResumeRoutine<'static, u8, u8, ()> {

@@ -16,3 +16,7 @@ pub(crate) fn work(a: u8, b: u8) -> ::coro::thread::Routine<'static, u8> {
         },
     )
 }
+/// The routine must be used anyway.
+pub(crate) fn used() -> ::coro::thread::Routine<'static, u8> {
+    ::coro::__private::routine("used", move || -> u8 { 1 })
+}

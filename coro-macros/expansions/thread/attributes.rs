@@ -11,3 +11,10 @@ pub(crate) fn work(a: u8, #[expect(unused_mut)] mut b: u8) -> u8 {
     //! Documented inside.
     b
 }
+
+/// The routine must be used anyway.
+#[coro::thread]
+#[must_use]
+pub(crate) fn used() -> u8 {
+    1
+}

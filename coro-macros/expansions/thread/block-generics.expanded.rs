@@ -28,12 +28,13 @@ impl<'a, T: PartialEq> Queue<'a, T> {
             },
         )
     }
-    fn map<'coro, U: 'coro>(
+    fn map<'coro, U>(
         self,
         f: impl Fn(&'a T) -> U + 'coro,
     ) -> ::coro::thread::Routine<'coro, Vec<U>>
     where
         Self: 'coro,
+        U: 'coro,
     {
         ::coro::__private::routine(
             "map",

@@ -17,14 +17,15 @@ pub(crate) fn read<'coro, '_label: 'coro, T: Read + 'coro>(
         },
     )
 }
-fn sum<'coro, T: 'coro, U, const N: usize>(
+fn sum<'coro, T, U, const N: usize>(
     items: [T; N],
     first: U,
 ) -> ::coro::thread::Routine<'coro, U>
 where
+    T: 'coro,
+    U: 'coro,
     U: Add<T, Output = U>,
     for<'x> &'x T: PartialEq,
-    U: 'coro,
 {
     ::coro::__private::routine(
         "sum",

@@ -17,8 +17,8 @@ fn longest<'coro, 'a: 'coro, 'b>(
     other: &'b str,
 ) -> ::coro::thread::Routine<'coro, &'a str>
 where
-    'b: 'a,
     'b: 'coro,
+    'b: 'a,
 {
     ::coro::__private::routine(
         "longest",

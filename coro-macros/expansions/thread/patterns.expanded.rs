@@ -1,11 +1,11 @@
 //! Patterns are bound in the body, behind the whole value; names that begin with `_` are read without a warning.
 fn work<'_arg>(
     a: u8,
-    arg2: (u8, String),
+    _arg2: (u8, String),
     [c,
     ..,
     ]: [u8; 3],
-    arg4: Vec<u8>,
+    _arg4: Vec<u8>,
     &d: &'_arg u8,
     _e: u8,
 ) -> ::coro::thread::Routine<'_arg, u8> {
@@ -13,10 +13,10 @@ fn work<'_arg>(
         "work",
         move || -> u8 {
             let mut a = a;
-            let arg2 = arg2;
-            let (b, _) = arg2;
-            let arg4 = arg4;
-            let _ = arg4;
+            let _arg2 = _arg2;
+            let (b, _) = _arg2;
+            let _arg4 = _arg4;
+            let _ = _arg4;
             {
                 a += b + c;
                 a + d
@@ -29,19 +29,19 @@ struct Point {
     y: i32,
 }
 fn show(
-    arg1: Point,
-    arg2: i32,
-    arg3: (u8, u8),
+    _arg1: Point,
+    _arg2: i32,
+    _arg3: (u8, u8),
 ) -> ::coro::thread::Routine<'static, i32> {
     ::coro::__private::routine(
         "show",
         move || -> i32 {
-            let arg1 = arg1;
-            let Point { x, y: height } = arg1;
-            let arg2 = arg2;
-            let ref z = arg2;
-            let arg3 = arg3;
-            let all @ (_, last) = arg3;
+            let _arg1 = _arg1;
+            let Point { x, y: height } = _arg1;
+            let _arg2 = _arg2;
+            let ref z = _arg2;
+            let _arg3 = _arg3;
+            let all @ (_, last) = _arg3;
             { x + height + z + i32::from(all.0 + last) }
         },
     )

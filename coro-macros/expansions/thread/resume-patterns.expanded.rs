@@ -5,23 +5,28 @@ fn sum<'coro, '_text: 'coro, T: Copy>(
     text: &'_text str,
 ) -> ::coro::thread::ResumeRoutine<'coro, (T, u8), u8, impl Iterator<Item = T>>
 where
-    T: 'static,
     T: 'coro,
+    T: 'static,
 {
-    ::coro::__private::resume_routine(
-        "sum",
-        move |cx: &Yielder<(T, u8), u8>, #[cfg(not(any()))] first: (T, u8)| -> _ {
-            let mut a = a;
-            #[cfg(not(any()))]
-            let first = first;
-            #[cfg(not(any()))]
-            let (b, c) = first;
-            {
-                a += cx.suspend(a + c).1;
-                std::iter::repeat_n(b, text.len() + usize::from(a))
-            }
-        },
-    )
+    let opaque = ::coro::__private::Opaque::new();
+    if false {
+        return opaque.never();
+    }
+    opaque
+        .routine(
+            "sum",
+            move |cx: &Yielder<(T, u8), u8>, #[cfg(not(any()))] first: (T, u8)| -> _ {
+                let mut a = a;
+                #[cfg(not(any()))]
+                let first = first;
+                #[cfg(not(any()))]
+                let (b, c) = first;
+                {
+                    a += cx.suspend(a + c).1;
+                    std::iter::repeat_n(b, text.len() + usize::from(a))
+                }
+            },
+        )
 }
 fn last(_: u8) -> ::coro::thread::ResumeRoutine<'static, Option<String>, usize, usize> {
     ::coro::__private::resume_routine(
@@ -53,13 +58,13 @@ fn join(
 }
 fn split(
     a: u8,
-    arg2: (String, u8),
+    _arg2: (String, u8),
 ) -> ::coro::thread::ResumeRoutine<'static, (String, u8), u8, String> {
     ::coro::__private::resume_routine(
         "split",
         move |cx: &Yielder<(String, u8), u8>, first: (String, u8)| -> String {
-            let arg2 = arg2;
-            let (b, _) = arg2;
+            let _arg2 = _arg2;
+            let (b, _) = _arg2;
             let first = first;
             let (c, d) = first;
             {

@@ -16,8 +16,8 @@ trait Service {
     }
     fn close<'coro>(self) -> ::coro::thread::Routine<'coro, io::Result<()>>
     where
-        Self: Sized,
-        Self: 'coro;
+        Self: 'coro,
+        Self: Sized;
 }
 struct Echo(u16);
 impl Service for Echo {

@@ -90,6 +90,8 @@ impl Default for Config {
 pub(crate) struct Census {
     /// Every live thread but main, as reports name it, with what it waits for.
     pub(crate) threads: Vec<String>,
+    /// What the main thread did before the last interrupt reached it.
+    pub(crate) main: String,
     /// Every coroutine that was started in the loop and is not done.
     pub(crate) coroutines: Vec<String>,
     pub(crate) registrations: usize,
@@ -390,6 +392,7 @@ impl Loop {
         let reactor = self.reactor.borrow();
         Census {
             threads: others.map(|rec| report_line(rec)).collect(),
+            main: doing(&self.main, self.main.cause.get() == Cause::Interrupt),
             coroutines: coroutines::leftovers(self.number()),
             registrations: reactor.len(),
             timers: self.timers.borrow().len(),
@@ -400,9 +403,11 @@ impl Loop {
 
 /// One line about a live thread.
 fn report_line(rec: &Record) -> String {
-    let doing = match rec.state.get() {
-        State::Parked => rec.waiting_for.get(),
-        State::Ready | State::Running => "ready to run",
-    };
+    let doing = doing(rec, rec.state.get() == State::Parked);
     format!("{rec}, spawned at {}: {doing}", rec.site)
+}
+
+/// What a thread does that waits for what it has told last, or does not wait.
+fn doing(rec: &Record, waits: bool) -> String {
+    if waits { format!("waits for {}", rec.waiting_for.get()) } else { "ready to run".to_owned() }
 }

@@ -167,7 +167,7 @@ pub(crate) trait Clause {
 pub(crate) struct Never;
 
 impl Clause for Never {
-    const WHAT: &'static str = "sleep";
+    const WHAT: &'static str = "the end of its sleep";
 
     fn register(&mut self, _waiter: Waiter) {}
 

@@ -303,7 +303,7 @@ impl<In, Out> Resumed<In, Out> {
 struct Abandoned;
 
 impl Clause for Abandoned {
-    const WHAT: &'static str = "to be resumed, in a destructor, by a handle that is gone";
+    const WHAT: &'static str = "a resume, in a destructor, by a handle that is gone";
 
     fn register(&mut self, _waiter: Waiter) {}
 
@@ -354,7 +354,7 @@ struct Next<'a, In, Out> {
 }
 
 impl<In, Out> Clause for Next<'_, In, Out> {
-    const WHAT: &'static str = "to be resumed";
+    const WHAT: &'static str = "a resume";
 
     fn register(&mut self, waiter: Waiter) {
         let mut state = self.rendezvous.state();

@@ -184,7 +184,7 @@ struct Unparked<'a> {
 }
 
 impl Clause for Unparked<'_> {
-    const WHAT: &'static str = "unpark";
+    const WHAT: &'static str = "an unpark";
 
     fn register(&mut self, waiter: Waiter) {
         let ticket = waiter.local().map_or(0, |(_, ticket)| ticket);

@@ -83,7 +83,7 @@ fn times_beyond_the_end_of_time_mean_for_ever() {
     }
     let sleeper = thread::Builder::new().name("sleeper".into());
     let sleeper = sleeper.spawn(|| thread::sleep(Duration::MAX)).unwrap();
-    watch::until_parked("sleeper", "sleep");
+    watch::until_parked("sleeper", "the end of its sleep");
     sleeper.kill();
     assert!(sleeper.join().unwrap_err().is_killed());
 }

@@ -100,7 +100,7 @@ impl Visitor {
                 let blocks = watch::doing("visitor").as_deref() == Some(self.site.doing());
                 (blocks && self.visits.get() > served) || self.thread.is_finished()
             });
-            if self.site.doing() == "sleep" {
+            if self.site.doing() == "the end of its sleep" {
                 break;
             }
             served = self.visits.get();

@@ -824,7 +824,7 @@ mod waiting {
                 thread::park();
             }
         });
-        watch::until_parked("victim", "unpark");
+        watch::until_parked("victim", "an unpark");
         victim.kill();
         assert!(victim.join().unwrap_err().is_killed());
         assert_eq!(seen.get(), 4);

@@ -14,7 +14,7 @@ use coro_tests::sockets;
 use crate::support::{HOUR, MILLISECOND, child, watch};
 
 /// What reports say of a thread that can be resumed.
-const IDLE: &str = "to be resumed";
+const IDLE: &str = "a resume";
 /// What they say of one that waits for an answer.
 const ASKS: &str = "a thread's answer (resume)";
 /// What they say of one that cannot hand its value over yet.
@@ -285,7 +285,7 @@ mod errors {
         let killer = thread::spawn({
             let thread = killed.thread().clone();
             move || {
-                watch::until_parked("sleeper", "unpark");
+                watch::until_parked("sleeper", "an unpark");
                 thread.kill();
             }
         });
@@ -296,7 +296,7 @@ mod errors {
         let raiser = thread::spawn({
             let thread = raised.thread().clone();
             move || {
-                watch::until_parked("sleeper", "unpark");
+                watch::until_parked("sleeper", "an unpark");
                 thread.raise("enough");
             }
         });
@@ -450,7 +450,7 @@ mod ends {
         });
         let mut logger = logger.named("logger").spawn();
         logger.schedule(1).unwrap();
-        watch::until_parked("logger", "sleep");
+        watch::until_parked("logger", "the end of its sleep");
         logger.schedule(2).unwrap();
         drop(logger);
         thread::sleep(3 * HOUR);
@@ -568,7 +568,7 @@ mod ends {
         });
         let mut speaker = speaker.named("speaker").spawn();
         speaker.schedule(1).unwrap();
-        watch::until_parked("speaker", "unpark");
+        watch::until_parked("speaker", "an unpark");
         speaker.kill();
         watch::until_parked("speaker", IDLE);
         // It waits in the middle of its unwind, and takes the value there.
@@ -591,13 +591,13 @@ mod ends {
                 drop(speaker);
                 watch::until_parked(
                     "speaker",
-                    "to be resumed, in a destructor, by a handle that is gone",
+                    "a resume, in a destructor, by a handle that is gone",
                 );
                 println!("the loop goes on");
             });
         });
         assert!(ended.stdout.contains("the loop goes on"), "{ended:#?}");
-        ended.expect_abort_saying(&["'speaker'", "to be resumed, in a destructor"]);
+        ended.expect_abort_saying(&["'speaker'", "a resume, in a destructor"]);
     }
 
     #[coro::test(seeds = 100)]
@@ -726,7 +726,7 @@ mod interrupts {
         assert_eq!(slow.resume(2).unwrap(), Yielded(20));
         // Now the same where the value cannot be handed over in time.
         slow.schedule(3).unwrap();
-        watch::until_parked("slow", "sleep");
+        watch::until_parked("slow", "the end of its sleep");
         slow.schedule(4).unwrap();
         assert!(coro::timeout(HOUR / 2, || slow.resume(5)).is_err());
         let refused = slow.schedule(6).unwrap_err();
@@ -761,7 +761,9 @@ mod interrupts {
                 let mut handle: ResumeHandle<Canary, Canary, ()> = routine.named("slow").spawn();
                 for _ in 0..scheduled {
                     handle.schedule(drops.canary()).unwrap();
-                    watch::until("it sleeps", || watch::doing("slow").as_deref() == Some("sleep"));
+                    watch::until("it sleeps", || {
+                        watch::doing("slow").as_deref() == Some("the end of its sleep")
+                    });
                 }
                 let resumer = named("resumer", {
                     let value = drops.canary();
@@ -1037,7 +1039,7 @@ mod elsewhere {
             let silent = ResumeRoutine::from_fn(|_: &Yielder<(), ()>, ()| thread::park());
             let mut silent = silent.named("silent").spawn();
             let other = std::thread::spawn(move || sender.send(silent.resume(())));
-            watch::until_parked("silent", "unpark");
+            watch::until_parked("silent", "an unpark");
             other
         });
         assert!(receiver.recv().unwrap().unwrap_err().is_killed());

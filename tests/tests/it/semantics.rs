@@ -518,7 +518,7 @@ mod unwinding {
                 steps.set(3);
             }
         });
-        watch::until_parked("target", "sleep");
+        watch::until_parked("target", "the end of its sleep");
         victim.kill();
         victim.raise(Stop(1));
         thread::sleep(HOUR * 2);
@@ -563,7 +563,7 @@ mod unwinding {
         let mutex = Rc::new(Mutex::new(()));
         let (reader, _writer) = sockets::pair().unwrap();
         let victim = kill_with(|| thread::sleep(HOUR));
-        watch::until_parked("target", "sleep");
+        watch::until_parked("target", "the end of its sleep");
         assert!(!thread::panicking());
         drop(mutex.lock().unwrap());
         assert!(!mutex.is_poisoned());
@@ -601,7 +601,7 @@ mod unwinding {
         survivor.raise(Stop(1));
         thread::yield_now();
         let victim = kill_with(|| thread::sleep(HOUR));
-        watch::until_parked("target", "sleep");
+        watch::until_parked("target", "the end of its sleep");
         survivor.thread().unpark();
         survivor.join().unwrap();
         assert!(!mutex.is_poisoned());

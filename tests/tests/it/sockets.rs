@@ -253,7 +253,7 @@ mod ends {
             watch::until_parked("reader", SOCKET);
             (&writer).write_all(b"x").unwrap();
         }
-        let before = if state == Reader::Parked { SOCKET } else { "unpark" };
+        let before = if state == Reader::Parked { SOCKET } else { "an unpark" };
         watch::until_parked("reader", before);
         (&writer).write_all(b"last").unwrap();
         writer.shutdown(Shutdown::Write).unwrap();

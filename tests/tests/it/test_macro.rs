@@ -31,7 +31,7 @@ fn a_thread_left_over_is_named() {
         said.starts_with("the test left something over:\nthread 'forgotten', spawned at "),
         "{said}"
     );
-    assert!(said.contains(": unpark; join or kill it"), "{said}");
+    assert!(said.contains(": waits for an unpark; join or kill it"), "{said}");
 }
 
 #[test]
@@ -55,7 +55,32 @@ fn a_test_that_takes_too_long_fails_with_what_it_waits_for() {
         thread::park();
     });
     assert!(said.starts_with("the test did not end within 3600s\n"), "{said}");
-    assert!(said.contains("thread 'stuck', spawned at "), "{said}");
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(lines[1], "thread 'main' of the test: waits for an unpark");
+    assert!(lines[2].starts_with("thread 'stuck', spawned at "), "{said}");
+    assert!(lines[2].ends_with(": waits for an unpark; join or kill it"), "{said}");
+}
+
+#[test]
+fn a_test_that_runs_for_too_long_waits_for_nothing() {
+    let said = failure(PLAIN.timeout(MILLISECOND), || {
+        loop {
+            thread::yield_now();
+        }
+    });
+    let main = "thread 'main' of the test: ready to run\n";
+    assert!(said.ends_with(main), "{said}");
+}
+
+#[test]
+fn what_is_left_over_is_said_of_the_test_not_of_coro() {
+    let ended = child::run(|| {
+        PLAIN.seeds(2).run(|| drop(thread::spawn(thread::park)));
+    });
+    assert!(!ended.success);
+    let (first, rest) = ended.stderr.split_once("the test left something over").unwrap();
+    assert!(first.contains(file!()), "{ended:#?}");
+    assert!(rest.contains("seed 0 failed; replay it with: "), "{ended:#?}");
 }
 
 #[test]

@@ -20,7 +20,9 @@ mod parking {
         thread::current().unpark();
         thread::park();
         let second = thread::spawn(thread::park);
-        watch::until("it parks", || coro::__private::leftovers().contains(": unpark;"));
+        watch::until("it parks", || {
+            coro::__private::leftovers().contains(": waits for an unpark;")
+        });
         second.thread().unpark();
         second.join().unwrap();
     }
@@ -29,7 +31,7 @@ mod parking {
     fn an_unpark_ends_the_park_it_finds() {
         let parker = thread::Builder::new().name("parker".into());
         let parker = parker.spawn(thread::park).unwrap();
-        watch::until_parked("parker", "unpark");
+        watch::until_parked("parker", "an unpark");
         parker.thread().unpark();
         parker.join().unwrap();
     }
@@ -100,9 +102,9 @@ mod parking {
         let next = thread::Builder::new().name("next".into());
         let next = next.spawn(|| thread::park_timeout(MILLISECOND)).unwrap();
         name.unpark();
-        watch::until_parked("next", "unpark");
+        watch::until_parked("next", "an unpark");
         name.unpark();
-        assert_eq!(watch::doing("next").as_deref(), Some("unpark"));
+        assert_eq!(watch::doing("next").as_deref(), Some("an unpark"));
         next.join().unwrap();
     }
 }
@@ -655,7 +657,11 @@ mod ending {
             });
         });
         let said = "1 coro threads did not end within 50ms";
-        ended.expect_abort_saying(&[said, "'stubborn', spawned at ", ": sleep"]);
+        ended.expect_abort_saying(&[
+            said,
+            "'stubborn', spawned at ",
+            ": waits for the end of its sleep",
+        ]);
     }
 
     #[test]

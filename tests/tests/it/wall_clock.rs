@@ -97,10 +97,10 @@ fn interrupts_end_the_sleep() {
         sleep_absolute(never);
     });
     let sleeper = sleeper.unwrap();
-    watch::until_parked("sleeper", "sleep");
+    watch::until_parked("sleeper", "the end of its sleep");
     sleeper.raise("enough");
     // The one that was raised at is ready now; when it sleeps again, it has caught that.
-    watch::until_parked("sleeper", "sleep");
+    watch::until_parked("sleeper", "the end of its sleep");
     sleeper.kill();
     assert!(sleeper.join().unwrap_err().is_killed());
 }

@@ -29,6 +29,9 @@ pub fn wait_for(number: &all::channel::Receiver<u8>, limit: Duration) -> Option<
 }
 
 /// Runs both in a loop of its own.
+///
+/// # Panics
+/// Never: the other end of the channel waits.
 #[facade::coro::main(crate = facade::coro, stack_size = 64 * 1024)]
 pub fn run_all() -> Option<u8> {
     let (sender, receiver) = all::channel::bounded(1);

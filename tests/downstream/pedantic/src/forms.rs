@@ -139,10 +139,7 @@ pub fn digits(text: &str) -> Result<impl Iterator<Item = u32>, String> {
 
 /// Bears names that are words of the language.
 #[coro::thread]
-pub(crate) fn r#match(
-    r#type: Vec<u8>,
-    #[expect(unused_mut, reason = "tried")] mut r#fn: u8,
-) -> usize {
+pub fn r#match(r#type: Vec<u8>, #[expect(unused_mut, reason = "tried")] mut r#fn: u8) -> usize {
     r#type.len() + usize::from(r#fn)
 }
 
@@ -173,6 +170,7 @@ fn private(text: String) -> usize {
 
 /// Runs one of them in a loop.
 #[coro::main(name = "boss", stack_size = 128 * 1024)]
+#[must_use]
 pub fn run_all() -> ExitCode {
     let sum = private("abc".to_owned()).spawn().join().map_or(0, |length| length);
     ExitCode::from(u8::try_from(sum).unwrap_or(u8::MAX))

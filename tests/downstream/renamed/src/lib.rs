@@ -12,6 +12,9 @@ threads::local! {
 }
 
 /// Sends the numbers up to `end`, which makes it wait where the channel is full.
+///
+/// # Panics
+/// When the receiver is gone.
 #[threads::thread(crate = threads, name = "counter to {end}", stack_size = 64 * 1024)]
 pub fn count(sender: Sender<u32>, end: u32) {
     for number in 0..end {
@@ -59,6 +62,9 @@ macro_rules! doubler {
 doubler!(double, u64);
 
 /// Runs a loop of its own.
+///
+/// # Errors
+/// When the thread is gone before it is resumed.
 #[threads::main(crate = threads, name = "boss")]
 pub fn run_all() -> Result<CoroutineState<f64, u32>, threads::ResumeError<f64>> {
     let mut average = average().spawn();

@@ -327,7 +327,7 @@ struct SleepSite;
 
 impl Site for SleepSite {
     fn doing(&self) -> &'static str {
-        "sleep"
+        "the end of its sleep"
     }
 
     fn block(&self) {
@@ -348,7 +348,7 @@ struct ParkSite {
 
 impl Site for ParkSite {
     fn doing(&self) -> &'static str {
-        "unpark"
+        "an unpark"
     }
 
     fn block(&self) {

@@ -26,7 +26,7 @@ pub(crate) fn doing(name: &str) -> Option<String> {
     let line = report.lines().find(|line| line.starts_with(&start))?;
     let line = line.strip_suffix("; join or kill it")?;
     let (_, doing) = line.rsplit_once(": ")?;
-    Some(doing.to_owned())
+    Some(doing.strip_prefix("waits for ").unwrap_or(doing).to_owned())
 }
 
 /// Gives way until the thread of this name is parked, waiting for `what`.

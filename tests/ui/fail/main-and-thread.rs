@@ -1,0 +1,3 @@
+#[coro::main]
+#[coro::thread]
+fn main() {}

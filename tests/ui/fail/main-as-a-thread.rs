@@ -1,0 +1,4 @@
+#[coro::thread]
+fn main() {
+    coro::thread::yield_now();
+}

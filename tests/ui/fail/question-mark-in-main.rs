@@ -1,0 +1,4 @@
+#[coro::main]
+fn main() {
+    std::fs::read("missing")?;
+}

@@ -1,0 +1,4 @@
+#[coro::test(stack_size = 65536)]
+fn check() {}
+
+fn main() {}
