@@ -18,6 +18,9 @@ mod coroutines {}
 #[doc = include_str!("src/macros.md")]
 mod macros {}
 
+#[doc = include_str!("src/stacks.md")]
+mod stacks {}
+
 #[doc = include_str!("src/interrupts.md")]
 mod interrupts {}
 

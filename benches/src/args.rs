@@ -17,20 +17,27 @@ usage:
   coro-bench micro [options]                     switch, transfer, yield, spawn and join
   coro-bench echo [options] [load options]       echo servers under one client
   coro-bench compile [options] [--functions N]   what compiling annotated functions takes (default 500 of them)
+  coro-bench million [options] [--threads LIST] [--plot FILE]
+                                                 memory of threads that wait, and how many there can be
   coro-bench row BENCH SYSTEM N [--iterations N] one micro row alone, for a profiler
   coro-bench serve SYSTEM [--core CORE]          one echo server alone
+  coro-bench hold SYSTEM N                       N threads that wait alone: enter begins, wakes and ends
 
 options:
   --json FILE         also write the rows as JSON
   --rounds N          rounds, each measuring everything once
   --filter TEXT       only rows whose BENCH/SYSTEM/N (echo: echo/SYSTEM/CONNECTIONS,
-                      compile: BUILD/SYSTEM/FUNCTIONS) contains TEXT
+                      compile: BUILD/SYSTEM/FUNCTIONS, million: million/SYSTEM/THREADS) contains TEXT
   --quick             few short rounds: shows that it works, not how fast it is
 
 load options:
   --connections LIST  connections at a time, comma-separated (default 1,100,1000)
   --message-size N    bytes a message (default 64)
   --seconds N         seconds a round (default 1)
+
+options of million:
+  --threads LIST      threads at a time, comma-separated (default 1000000)
+  --plot FILE         also draw the rows, as SVG: bytes a thread over threads
 ";
 
 /// A parsed command line.
@@ -40,8 +47,10 @@ pub(crate) enum Command {
     Micro(Plan),
     Echo(Plan, Load),
     Compile(Plan, usize),
+    Million(Plan, Held),
     Row { bench: String, system: String, threads: usize, iterations: Option<usize> },
     Serve { system: String, core: Option<usize> },
+    Hold { system: String, threads: usize },
 }
 
 /// Which rows to measure, how often, and where to leave them.
@@ -86,6 +95,15 @@ impl Default for Load {
     }
 }
 
+/// How many threads to hold.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Held {
+    /// Each number in processes of its own; the bench has its default.
+    pub(crate) threads: Vec<usize>,
+    /// Where to draw the rows.
+    pub(crate) plot: Option<PathBuf>,
+}
+
 /// Parses the arguments that follow the name of the program.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
     let mut parser = lexopt::Parser::from_args(args);
@@ -95,10 +113,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command>
             "micro" => Ok(Command::Micro(parse_plan(&mut parser, Own::Nothing)?)),
             "echo" => parse_echo(&mut parser),
             "compile" => parse_compile(&mut parser),
+            "million" => parse_million(&mut parser),
+            "hold" => parse_hold(&mut parser),
             "row" => parse_row(&mut parser),
             "serve" => parse_serve(&mut parser),
             other => {
-                let known = "micro, echo, compile, row or serve";
+                let known = "micro, echo, compile, million, row, serve or hold";
                 Err(format!("unknown command '{other}': use {known}").into())
             }
         },
@@ -118,11 +138,18 @@ fn parse_compile(parser: &mut lexopt::Parser) -> Result<Command> {
     Ok(Command::Compile(plan, functions))
 }
 
+fn parse_million(parser: &mut lexopt::Parser) -> Result<Command> {
+    let mut held = Held::default();
+    let plan = parse_plan(parser, Own::Held(&mut held))?;
+    Ok(Command::Million(plan, held))
+}
+
 /// The options that one command has on its own.
 enum Own<'a> {
     Nothing,
     Load(&'a mut Load),
     Functions(&'a mut usize),
+    Held(&'a mut Held),
 }
 
 /// Parses the common options and the command's own.
@@ -135,7 +162,7 @@ fn parse_plan(parser: &mut lexopt::Parser, mut own: Own<'_>) -> Result<Plan> {
             (Long("filter"), _) => plan.filter = Some(parser.value()?.string()?),
             (Long("quick"), _) => plan.quick = true,
             (Long("connections"), Own::Load(load)) => {
-                load.connections = parser.value()?.parse_with(connection_counts)?;
+                load.connections = counts("--connections", parser)?;
             }
             (Long("message-size"), Own::Load(load)) => {
                 load.message_size = at_least_one("--message-size", parser)?;
@@ -147,14 +174,17 @@ fn parse_plan(parser: &mut lexopt::Parser, mut own: Own<'_>) -> Result<Plan> {
             (Long("functions"), Own::Functions(functions)) => {
                 **functions = at_least_one("--functions", parser)?;
             }
+            (Long("threads"), Own::Held(held)) => held.threads = counts("--threads", parser)?,
+            (Long("plot"), Own::Held(held)) => held.plot = Some(parser.value()?.into()),
             (other, _) => return Err(other.unexpected().into()),
         }
     }
     Ok(plan)
 }
 
-fn connection_counts(list: &str) -> Result<Vec<usize>> {
-    list.split(',').map(|count| positive("--connections", count.trim().parse()?)).collect()
+fn counts(option: &str, parser: &mut lexopt::Parser) -> Result<Vec<usize>> {
+    let list = parser.value()?.string()?;
+    list.split(',').map(|count| positive(option, count.trim().parse()?)).collect()
 }
 
 fn at_least_one(option: &str, parser: &mut lexopt::Parser) -> Result<usize> {
@@ -193,6 +223,15 @@ fn parse_serve(parser: &mut lexopt::Parser) -> Result<Command> {
     Ok(Command::Serve { system, core })
 }
 
+fn parse_hold(parser: &mut lexopt::Parser) -> Result<Command> {
+    let system = parser.value()?.string()?;
+    let threads = at_least_one("the number of threads", parser)?;
+    match parser.next()? {
+        Some(other) => Err(other.unexpected().into()),
+        None => Ok(Command::Hold { system, threads }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +262,11 @@ mod tests {
             iterations: Some(1000),
         };
         assert_eq!(parsed("row yield coro 10 --iterations 1000").unwrap(), row);
+        let held = Held { threads: vec![1000, 20], plot: Some("x.svg".into()) };
+        let million = Command::Million(Plan::default(), held);
+        assert_eq!(parsed("million --threads 1000,20 --plot x.svg").unwrap(), million);
+        let hold = Command::Hold { system: "coro".to_owned(), threads: 7 };
+        assert_eq!(parsed("hold coro 7").unwrap(), hold);
         let serve = Command::Serve { system: "epoll".to_owned(), core: Some(1) };
         assert_eq!(parsed("serve epoll --core 1").unwrap(), serve);
     }
@@ -230,10 +274,14 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (line, message) in [
-            ("melt", "unknown command 'melt': use micro, echo, compile, row or serve"),
+            (
+                "melt",
+                "unknown command 'melt': use micro, echo, compile, million, row, serve or hold",
+            ),
             ("micro --rounds 0", "--rounds is 0: use at least 1"),
             ("micro --seconds 3", "invalid option '--seconds'"),
             ("row yield coro 0", "the number of threads is 0: use at least 1"),
+            ("million --threads 10,0", "--threads is 0: use at least 1"),
         ] {
             assert_eq!(parsed(line).unwrap_err().to_string(), message, "{line}");
         }

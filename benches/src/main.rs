@@ -1,8 +1,8 @@
 //! Measures coro against its peers: tokio, may, and the bare system calls.
 //!
 //! `micro` times single operations inside one process, `echo` loads one server process after the other with the same
-//! client, `compile` times the compiler on annotated functions. All run in interleaved rounds and report medians:
-//! progress goes to stderr, a table to stdout at the end, and rows to a JSON file if asked for. Only ratios within one
+//! client, `compile` times the compiler on annotated functions, `million` holds as many threads as each system can. All
+//! run in interleaved rounds and report medians: progress goes to stderr, a table to stdout at the end, and rows to a JSON file if asked for. Only ratios within one
 //! run say something: compare nothing across machines.
 
 mod args;
@@ -13,6 +13,8 @@ mod echo;
 mod json;
 mod may_peer;
 mod micro;
+#[cfg(target_os = "linux")]
+mod million;
 mod report;
 mod stats;
 
@@ -47,9 +49,17 @@ fn execute(command: Command) -> Result<()> {
         Command::Serve { system, core } => echo::serve(&system, core)?,
         #[cfg(target_os = "linux")]
         Command::Compile(plan, functions) => compile::run(&plan, functions)?,
+        #[cfg(target_os = "linux")]
+        Command::Million(plan, held) => million::run(&plan, &held)?,
+        #[cfg(target_os = "linux")]
+        Command::Hold { system, threads } => million::hold(&system, threads)?,
         #[cfg(not(target_os = "linux"))]
-        Command::Echo(..) | Command::Serve { .. } | Command::Compile(..) => {
-            return Err("echo and compile read /proc and need Linux: use micro".into());
+        Command::Echo(..)
+        | Command::Serve { .. }
+        | Command::Compile(..)
+        | Command::Million(..)
+        | Command::Hold { .. } => {
+            return Err("echo, compile and million read /proc and need Linux: use micro".into());
         }
     }
     Ok(())

@@ -22,6 +22,16 @@ pub(crate) fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static
     unsafe { may::coroutine::spawn(body) }
 }
 
+/// As [`spawn`], with a stack of so many words.
+pub(crate) fn spawn_with_stack<T: Send + 'static>(
+    words: usize,
+    body: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<JoinHandle<T>> {
+    let builder = may::coroutine::Builder::new().stack_size(words);
+    // SAFETY: as in `spawn`; the one body that is given a smaller stack parks and has a local of 32 bytes.
+    unsafe { builder.spawn(body) }
+}
+
 fn configure() {
     // may pins its workers to cores of its own choice by default; the benches place processes themselves.
     may::config().set_workers(1).set_worker_pin(false);

@@ -9,7 +9,7 @@ use crate::errors::Errors;
 use crate::function::Function;
 use crate::resume;
 use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{FnArg, GenericParam, Ident, LitStr, PatType, Path, Signature};
@@ -151,14 +151,20 @@ impl Named {
 ///
 /// The function's parameters have the names by now that they have in the expansion.
 pub(crate) fn write(given: &Given, function: &Function, coro: &Path) -> TokenStream {
-    let Given::Literal(given) = given else { return function_name(function).to_token_stream() };
+    let Given::Literal(given) = given else { return constant(&function_name(function)) };
     match Template::read(&given.value()) {
         Ok(template) if !template.placeholders.is_empty() => template.write(function, given, coro),
         Ok(template) if template.text != given.value() => {
-            LitStr::new(&template.text, given.span()).to_token_stream()
+            constant(&LitStr::new(&template.text, given.span()))
         }
-        _ => given.to_token_stream(),
+        _ => constant(given),
     }
+}
+
+/// Writes a name that needs no formatting. A thread keeps a reference to it, which is smaller than the text with its
+/// length.
+fn constant(name: &LitStr) -> TokenStream {
+    quote_spanned!(name.span()=> &#name)
 }
 
 /// Writes statements for the body that use what only the name mentions: it is in use, though not there.

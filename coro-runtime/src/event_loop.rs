@@ -228,8 +228,8 @@ impl EventLoop {
         self.as_main("turn", |cx| by_hand::turn(cx, timeout))?
     }
 
-    /// How long a foreign loop may sleep unless this loop's fd becomes readable: until the next timer; zero if a thread
-    /// is ready; none means for ever.
+    /// How long a foreign loop may sleep unless this loop's fd becomes readable: until the next timer, or until there is
+    /// memory of stacks to give back; zero if a thread is ready; none means for ever.
     ///
     /// # Examples
     /// ```

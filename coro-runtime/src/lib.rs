@@ -55,6 +55,7 @@ pub mod io;
 pub mod net;
 pub mod os;
 pub mod panic;
+pub mod stack;
 pub mod sync;
 pub mod thread;
 pub mod time;

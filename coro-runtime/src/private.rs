@@ -1,20 +1,22 @@
 //! All that generated code and this project's own tests may call. Nothing here is stable.
 
-use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::coroutine::Yielder;
+use crate::raw::colour;
 use crate::runtime::Builder;
 use crate::sched::interrupt::Trap;
 use crate::sched::{Census, current};
-use crate::thread::{ResumeRoutine, Routine};
+use crate::thread::{ResumeRoutine, Routine, Thread};
 
 #[cfg(feature = "macros")]
 pub use crate::channel::steps;
+pub use crate::sched::record::Name;
 pub use crate::sched::unwind::Planned;
 pub use crate::sys::Faults;
 #[cfg(feature = "macros")]
@@ -22,19 +24,22 @@ pub use coro_macros::{select, select_biased};
 #[cfg(feature = "macros")]
 pub use std::format;
 
+/// Says whether the tops of stacks are moved apart (they are, by default), so that a benchmark can tell what that is good
+/// for. Only to be called while the process has no loop and no coroutine.
+pub fn colour_stacks(coloured: bool) {
+    colour::set_coloured(coloured);
+}
+
 /// Binds the body and arguments of an annotated function, under the thread's name.
 ///
 /// It is compiled anew for each annotated function, so it only boxes the body.
-pub fn routine<'a, R>(
-    name: impl Into<Cow<'static, str>>,
-    body: impl FnOnce() -> R + 'a,
-) -> Routine<'a, R> {
+pub fn routine<'a, R>(name: impl Into<Name>, body: impl FnOnce() -> R + 'a) -> Routine<'a, R> {
     Routine::with_name(name.into(), Box::new(body))
 }
 
 /// Binds the body and arguments of an annotated function that is resumed.
 pub fn resume_routine<'a, In, Out, R>(
-    name: impl Into<Cow<'static, str>>,
+    name: impl Into<Name>,
     body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
 ) -> ResumeRoutine<'a, In, Out, R> {
     ResumeRoutine::with_name(name.into(), Box::new(body))
@@ -63,11 +68,7 @@ impl<T> Opaque<T> {
 
 impl<'a, R> Opaque<Routine<'a, R>> {
     /// As [`routine`].
-    pub fn routine(
-        self,
-        name: impl Into<Cow<'static, str>>,
-        body: impl FnOnce() -> R + 'a,
-    ) -> Routine<'a, R> {
+    pub fn routine(self, name: impl Into<Name>, body: impl FnOnce() -> R + 'a) -> Routine<'a, R> {
         routine(name, body)
     }
 }
@@ -76,7 +77,7 @@ impl<'a, In, Out, R> Opaque<ResumeRoutine<'a, In, Out, R>> {
     /// As [`resume_routine`].
     pub fn routine(
         self,
-        name: impl Into<Cow<'static, str>>,
+        name: impl Into<Name>,
         body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
     ) -> ResumeRoutine<'a, In, Out, R> {
         resume_routine(name, body)
@@ -307,6 +308,13 @@ impl<T: TestResult, E> TestResult for Result<T, E> {
     fn is_success(&self) -> bool {
         self.as_ref().is_ok_and(T::is_success)
     }
+}
+
+/// The addresses of the guard below the stack of a thread of this loop that is suspended: whoever writes there ends the
+/// process. None for main, and for a thread that runs or has ended.
+#[must_use]
+pub fn guard_of(thread: &Thread) -> Option<Range<usize>> {
+    thread.guard()
 }
 
 /// Kills the running thread at its `k`-th suspension from now on: just before it suspends, or while it is parked.

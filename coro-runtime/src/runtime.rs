@@ -1,7 +1,6 @@
 //! Entering a loop: `run`, and the builder of all loops.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event_loop::EventLoop;
@@ -68,7 +67,7 @@ impl Builder {
     /// });
     /// ```
     pub fn name(mut self, name: impl Into<String>) -> Builder {
-        self.config.main_name = Name::Shared(Arc::from(name.into()));
+        self.config.main_name = Name::from(name.into());
         self
     }
 
@@ -86,6 +85,47 @@ impl Builder {
     /// ```
     pub fn stack_size(mut self, bytes: usize) -> Builder {
         self.config.stack_size = bytes;
+        self
+    }
+
+    /// Sets the least size in bytes of the guards below the stacks of threads that do not ask for one; the default, and
+    /// the least, is a page. Coroutines that are started in this loop have such guards too.
+    ///
+    /// See [`thread::Builder::guard_size`](crate::thread::Builder::guard_size), which tells who needs more. A size out of
+    /// range is reported by the first spawn that uses it.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::Builder::new().guard_size(100_000).run(|| {
+    ///     coro::thread::spawn(|| println!("C code may be called from here"));
+    ///     let usage = coro::stack::usage();
+    ///     assert!(usage.classes().iter().any(|class| class.guard() >= 100_000));
+    /// });
+    /// ```
+    pub fn guard_size(mut self, bytes: usize) -> Builder {
+        self.config.guard_size = bytes;
+        self
+    }
+
+    /// Whether stacks are cleared when they come back, so that nobody finds on one what another thread left there; the
+    /// default is false.
+    ///
+    /// It holds for all stacks that come back while this loop is the OS thread's: those of its threads, of coroutines, of
+    /// calls on big stacks. Their memory goes back to the system, so the next thread begins with fresh pages: a spawn and
+    /// join takes some microseconds longer. Then also [`Thread::stack_high_water`](crate::thread::Thread::stack_high_water)
+    /// tells of that thread alone.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::Builder::new().clear_stacks(true).run(|| {
+    ///     let large = || std::hint::black_box([1_u8; 100_000]).len();
+    ///     coro::thread::spawn(large).join().unwrap();
+    ///     let next = coro::thread::spawn(|| coro::thread::current().stack_high_water());
+    ///     assert!(next.join().unwrap().unwrap() < 100_000);
+    /// });
+    /// ```
+    pub fn clear_stacks(mut self, clear: bool) -> Builder {
+        self.config.clear_stacks = clear;
         self
     }
 

@@ -1,7 +1,9 @@
-//! What the integration tests and the binaries share: canaries, pairs of sockets, a look at the process, and work for four
-//! OS threads.
+//! What the integration tests and the binaries share: canaries, pairs of sockets, a look at the process, work for four
+//! OS threads, and what only unsafe code can do.
 
 pub mod canary;
 pub mod process;
+pub mod raw;
 pub mod sockets;
 pub mod spread;
+pub mod stacks;

@@ -24,6 +24,14 @@ pub(super) fn yields(threads: usize, iterations: usize) -> Duration {
     stretch.elapsed()
 }
 
+/// As [`yields`], with stacks whose tops all lie at the same place of a page.
+pub(super) fn uncoloured_yields(threads: usize, iterations: usize) -> Duration {
+    coro::__private::colour_stacks(false);
+    let elapsed = yields(threads, iterations);
+    coro::__private::colour_stacks(true);
+    elapsed
+}
+
 fn spawn_yielder(stretch: &Arc<Stretch>, share: usize) -> thread::JoinHandle<()> {
     let stretch = Arc::clone(stretch);
     thread::spawn(move || {

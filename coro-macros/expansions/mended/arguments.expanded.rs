@@ -6,7 +6,7 @@
     "`name` is given twice: `#[coro::thread]` takes `name`, `stack_size` and `crate`, each once",
 );
 fn work() -> ::coro::thread::Routine<'static, ()> {
-    ::coro::__private::routine("worker", move || -> () {})
+    ::coro::__private::routine(&"worker", move || -> () {})
 }
 ::core::compile_error!(
     "unknown argument `x`: `#[coro::main]` takes `stack_size`, `name` and `crate`",

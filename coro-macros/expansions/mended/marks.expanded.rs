@@ -16,7 +16,7 @@ fn missing(a: u16) -> ::coro::thread::ResumeRoutine<'static, u8, u16, ()> {
 #[allow(unused, unexpected_cfgs)]
 fn unmarked() -> ::coro::thread::ResumeRoutine<'static, u8, u16, u8> {
     ::coro::__private::resume_routine(
-        "unmarked",
+        &"unmarked",
         move |cx: &Yielder<u8, u16>, a: u8| -> u8 { cx.suspend(a.into()) },
     )
 }
@@ -33,7 +33,7 @@ fn alone(a: u8) -> ::coro::thread::Routine<'static, u8> {
 #[allow(unused, unexpected_cfgs)]
 fn opaque() -> ::coro::thread::ResumeRoutine<'static, u8, u16, ()> {
     ::coro::__private::resume_routine(
-        "opaque",
+        &"opaque",
         move |cx: &Yielder<u8, u16>, a: u8| -> () {
             cx.suspend(a.into());
         },

@@ -11,7 +11,7 @@ impl Counter {
         more: &'_more u32,
     ) -> ::coro::thread::Routine<'coro, &'_self u32> {
         ::coro::__private::routine(
-            "later",
+            &"later",
             move || -> &'_self u32 {
                 let _ = async move || -> &u32 {
                     later().await;
@@ -28,7 +28,7 @@ impl Counter {
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "get",
+            &"get",
             move || -> u32 {
                 let _ = &self;
                 self.0
@@ -45,7 +45,7 @@ impl Counter {
         from: u32,
     ) -> ::coro::thread::ResumeRoutine<'coro, (), u32, ()> {
         ::coro::__private::resume_routine(
-            "items_of",
+            &"items_of",
             move |cx: &Yielder<(), u32>, _| -> () {
                 cx.suspend(self.0 + from);
             },

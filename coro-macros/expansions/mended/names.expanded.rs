@@ -3,20 +3,20 @@
     "`{di}` names no parameter: write `{id}`, or `{{di}}` for the text itself",
 );
 fn work(id: usize) -> ::coro::thread::Routine<'static, usize> {
-    ::coro::__private::routine("work", move || -> usize { id })
+    ::coro::__private::routine(&"work", move || -> usize { id })
 }
 ::core::compile_error!(
     "`{` opens a placeholder that is not closed: write `{{` for the brace itself",
 );
 fn unclosed() -> ::coro::thread::Routine<'static, ()> {
-    ::coro::__private::routine("unclosed", move || -> () {})
+    ::coro::__private::routine(&"unclosed", move || -> () {})
 }
 ::core::compile_error!(
     "`name` takes a string literal, as in `name = \"worker\"`; a computed name is given by `.named(…)` on the routine",
 );
 fn computed(id: String) -> ::coro::thread::Routine<'static, ()> {
     ::coro::__private::routine(
-        "computed",
+        &"computed",
         move || -> () {
             let id = id;
             let _ = &id;

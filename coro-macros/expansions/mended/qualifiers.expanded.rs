@@ -6,7 +6,7 @@ fn constant() -> ::coro::thread::Routine<'static, impl Sized> {
     if false {
         return opaque.never();
     }
-    opaque.routine("constant", move || -> _ { 1 })
+    opaque.routine(&"constant", move || -> _ { 1 })
 }
 ::core::compile_error!(
     "remove `unsafe`: a coro thread is safe to start, put `unsafe` blocks into its body",
@@ -14,7 +14,7 @@ fn constant() -> ::coro::thread::Routine<'static, impl Sized> {
 ::core::compile_error!("remove `extern \"C\"`: a coro thread is called from Rust");
 #[allow(unused, unexpected_cfgs)]
 fn dangerous(a: u8) -> ::coro::thread::Routine<'static, u8> {
-    ::coro::__private::routine("dangerous", move || -> u8 { unsafe { a } })
+    ::coro::__private::routine(&"dangerous", move || -> u8 { unsafe { a } })
 }
 ::core::compile_error!(
     "remove `extern` and `...`: a slice or a `Vec` takes a varying number of values",
@@ -31,7 +31,7 @@ fn many(a: u8) -> ::coro::thread::Routine<'static, u8> {
 #[allow(unused, unexpected_cfgs)]
 pub fn later<'_a>(a: &'_a str) -> ::coro::thread::Routine<'_a, usize> {
     ::coro::__private::routine(
-        "later",
+        &"later",
         move || -> usize {
             let _ = async move || -> usize { a.len() };
             ::core::unreachable!()

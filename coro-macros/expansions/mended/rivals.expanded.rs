@@ -25,5 +25,5 @@ fn both() {
         .run(|| -> () {})
 }
 fn main() -> ::coro::thread::Routine<'static, ()> {
-    ::coro::__private::routine("main", move || -> () {})
+    ::coro::__private::routine(&"main", move || -> () {})
 }

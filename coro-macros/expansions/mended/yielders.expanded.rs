@@ -4,7 +4,7 @@ use coro::Yielder;
 #[allow(unused, unexpected_cfgs)]
 fn by_value(a: u8) -> ::coro::thread::ResumeRoutine<'static, (), u8, ()> {
     ::coro::__private::resume_routine(
-        "by_value",
+        &"by_value",
         move |cx: &Yielder<(), u8>, _| -> () {
             cx.suspend(a);
         },
@@ -16,7 +16,7 @@ fn by_value(a: u8) -> ::coro::thread::ResumeRoutine<'static, (), u8, ()> {
 #[allow(unused, unexpected_cfgs)]
 fn by_mut(a: u8) -> ::coro::thread::ResumeRoutine<'static, u8, u8, ()> {
     ::coro::__private::resume_routine(
-        "by_mut",
+        &"by_mut",
         move |cx: &Yielder<u8, u8>, b: u8| -> () {
             cx.suspend(a + b);
         },

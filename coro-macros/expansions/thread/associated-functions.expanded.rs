@@ -4,14 +4,14 @@ struct Name<'a>(&'a str);
 impl<'a> Name<'a> {
     /// Makes a name.
     pub(crate) fn new(text: &'a str) -> ::coro::thread::Routine<'a, Self> {
-        ::coro::__private::routine("new", move || -> Self { Self(text) })
+        ::coro::__private::routine(&"new", move || -> Self { Self(text) })
     }
     fn longest<'coro>(names: Vec<Self>) -> ::coro::thread::Routine<'coro, Option<Self>>
     where
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "longest",
+            &"longest",
             move || -> Option<Self> {
                 let names = names;
                 { names.into_iter().max_by_key(|name| name.0.len()) }
@@ -23,7 +23,7 @@ impl<'a> Name<'a> {
         other: &'_other Self,
     ) -> ::coro::thread::Routine<'coro, String> {
         ::coro::__private::routine(
-            "join",
+            &"join",
             move || -> String { format!("{} {}", one.0, other.0) },
         )
     }

@@ -8,7 +8,7 @@ pub(crate) fn work(a: u8, b: u8) -> ::coro::thread::Routine<'static, u8> {
     #![deny(unused_mut)]
     //! Documented inside.
     ::coro::__private::routine(
-        "work",
+        &"work",
         move || -> u8 {
             #[expect(unused_mut)]
             let mut b = b;
@@ -18,5 +18,5 @@ pub(crate) fn work(a: u8, b: u8) -> ::coro::thread::Routine<'static, u8> {
 }
 /// The routine must be used anyway.
 pub(crate) fn used() -> ::coro::thread::Routine<'static, u8> {
-    ::coro::__private::routine("used", move || -> u8 { 1 })
+    ::coro::__private::routine(&"used", move || -> u8 { 1 })
 }

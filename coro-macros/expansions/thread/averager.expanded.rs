@@ -4,7 +4,7 @@ fn averager(
     label: &'static str,
 ) -> ::coro::thread::ResumeRoutine<'static, f64, f64, String> {
     ::coro::__private::resume_routine(
-        "averager",
+        &"averager",
         move |cx: &Yielder<f64, f64>, first: f64| -> String {
             let (mut sum, mut count, mut next) = (0.0, 0, first);
             while next.is_finite() {

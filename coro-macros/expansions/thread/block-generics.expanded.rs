@@ -11,7 +11,7 @@ impl<'a, T: PartialEq> Queue<'a, T> {
         'a: 'coro,
     {
         ::coro::__private::routine(
-            "push",
+            &"push",
             move || -> () {
                 self.items.push(item);
             },
@@ -22,7 +22,7 @@ impl<'a, T: PartialEq> Queue<'a, T> {
         item: &'_item T,
     ) -> ::coro::thread::Routine<'coro, Option<&'a T>> {
         ::coro::__private::routine(
-            "find",
+            &"find",
             move || -> Option<&'a T> {
                 self.items.iter().copied().find(|other| *other == item)
             },
@@ -37,7 +37,7 @@ impl<'a, T: PartialEq> Queue<'a, T> {
         U: 'coro,
     {
         ::coro::__private::routine(
-            "map",
+            &"map",
             move || -> Vec<U> {
                 let _ = &self;
                 let f = f;
@@ -59,7 +59,7 @@ trait Handler<T> {
         limit: usize,
     ) -> ::coro::thread::Routine<'coro, usize> {
         ::coro::__private::routine(
-            "handle_all",
+            &"handle_all",
             move || -> usize {
                 let values = values;
                 { values.take(limit).filter(|_| true).count() }
@@ -76,7 +76,7 @@ impl<T: PartialEq> Handler<T> for Vec<T> {
         T: 'coro,
     {
         ::coro::__private::routine(
-            "handle",
+            &"handle",
             move || -> bool {
                 let value = value;
                 { self.contains(&value) }
@@ -92,6 +92,6 @@ impl<'x> Handler<&'x str> for String {
     where
         'x: 'coro,
     {
-        ::coro::__private::routine("handle", move || -> bool { self == value })
+        ::coro::__private::routine(&"handle", move || -> bool { self == value })
     }
 }

@@ -12,7 +12,7 @@ fn work(
     (d, _): (u8, u8),
 ) -> ::coro::thread::Routine<'static, u8> {
     ::coro::__private::routine(
-        "work",
+        &"work",
         move || -> u8 {
             #[cfg(not(any()))]
             #[expect(unused_mut)]

@@ -4,7 +4,7 @@ fn double<const N: usize>(
     buffer: Buffer<N>,
 ) -> ::coro::thread::Routine<'static, Buffer<{ 1 + 1 }>> {
     ::coro::__private::routine(
-        "double",
+        &"double",
         move || -> Buffer<{ 1 + 1 }> {
             let buffer = buffer;
             { Buffer([buffer.0[0], buffer.0[N - 1]]) }

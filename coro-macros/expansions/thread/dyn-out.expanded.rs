@@ -4,7 +4,7 @@ fn parse<'_text>(
     text: &'_text str,
 ) -> ::coro::thread::Routine<'_text, Result<u8, Box<dyn Error>>> {
     ::coro::__private::routine(
-        "parse",
+        &"parse",
         move || -> Result<u8, Box<dyn Error>> {
             if text.is_empty() {
                 return Err("nothing to parse".into());
@@ -17,7 +17,7 @@ fn chars<'_text>(
     text: &'_text str,
 ) -> ::coro::thread::Routine<'_text, Box<dyn Iterator<Item = char> + '_text>> {
     ::coro::__private::routine(
-        "chars",
+        &"chars",
         move || -> Box<dyn Iterator<Item = char> + '_text> { Box::new(text.chars()) },
     )
 }

@@ -3,7 +3,7 @@ use coro::net::TcpStream;
 use std::io::{self, Read, Write};
 fn echo(conn: TcpStream) -> ::coro::thread::Routine<'static, io::Result<()>> {
     ::coro::__private::routine(
-        "echo",
+        &"echo",
         move || -> io::Result<()> {
             let mut conn = conn;
             let mut buf = [0; 4096];

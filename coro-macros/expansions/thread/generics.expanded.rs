@@ -7,7 +7,7 @@ pub(crate) fn read<'coro, '_label: 'coro, T: Read + 'coro>(
     label: &'_label str,
 ) -> ::coro::thread::Routine<'coro, io::Result<usize>> {
     ::coro::__private::routine(
-        "read",
+        &"read",
         move || -> io::Result<usize> {
             let mut from = from;
             {
@@ -28,7 +28,7 @@ where
     for<'x> &'x T: PartialEq,
 {
     ::coro::__private::routine(
-        "sum",
+        &"sum",
         move || -> U {
             let items = items;
             let first = first;

@@ -5,7 +5,7 @@ fn show<'coro, '_b: 'coro>(
     c: Vec<impl Iterator<Item = impl Into<u8> + 'coro> + 'coro>,
 ) -> ::coro::thread::Routine<'coro, usize> {
     ::coro::__private::routine(
-        "show",
+        &"show",
         move || -> usize {
             let a = a;
             let c = c;

@@ -7,7 +7,7 @@ fn numbers(
     if false {
         return opaque.never();
     }
-    opaque.routine("numbers", move || -> _ { 0..count })
+    opaque.routine(&"numbers", move || -> _ { 0..count })
 }
 fn parse<'_text>(
     text: &'_text str,
@@ -18,7 +18,7 @@ fn parse<'_text>(
     }
     opaque
         .routine(
-            "parse",
+            &"parse",
             move || -> Result<(_, u8), ParseIntError> { Ok((text.parse::<u32>()?, 1)) },
         )
 }

@@ -4,7 +4,7 @@ fn apply(
     g: Box<dyn Fn(&u8) -> u8>,
 ) -> ::coro::thread::Routine<'static, u8> {
     ::coro::__private::routine(
-        "apply",
+        &"apply",
         move || -> u8 {
             let g = g;
             { g(f(&1)) }
@@ -14,5 +14,5 @@ fn apply(
 fn apply_borrowed<'_f>(
     f: &'_f dyn for<'x> Fn(&'x u8) -> &'x u8,
 ) -> ::coro::thread::Routine<'_f, u8> {
-    ::coro::__private::routine("apply_borrowed", move || -> u8 { *f(&1) })
+    ::coro::__private::routine(&"apply_borrowed", move || -> u8 { *f(&1) })
 }

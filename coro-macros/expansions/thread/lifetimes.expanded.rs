@@ -5,7 +5,7 @@ fn add<'coro, '_list: 'coro, 'b: 'coro, '_arg: 'coro>(
     _: &'_arg u8,
 ) -> ::coro::thread::Routine<'coro, &'b str> {
     ::coro::__private::routine(
-        "add",
+        &"add",
         move || -> &'b str {
             list.push(item);
             item
@@ -21,7 +21,7 @@ where
     'b: 'a,
 {
     ::coro::__private::routine(
-        "longest",
+        &"longest",
         move || -> &'a str { if one.len() > other.len() { one } else { other } },
     )
 }

@@ -2,10 +2,10 @@
 mod inner {
     pub(super) fn work() -> ::coro::thread::Routine<'static, u8> {
         ::coro::__private::routine(
-            "work",
+            &"work",
             move || -> u8 {
                 fn innermost() -> ::coro::thread::Routine<'static, u8> {
-                    ::coro::__private::routine("innermost", move || -> u8 { 1 })
+                    ::coro::__private::routine(&"innermost", move || -> u8 { 1 })
                 }
                 innermost().call()
             },
@@ -15,6 +15,6 @@ mod inner {
 struct Counter(usize);
 impl Counter {
     fn of<'_text>(text: &'_text str) -> ::coro::thread::Routine<'_text, Self> {
-        ::coro::__private::routine("of", move || -> Self { Self(text.len()) })
+        ::coro::__private::routine(&"of", move || -> Self { Self(text.len()) })
     }
 }

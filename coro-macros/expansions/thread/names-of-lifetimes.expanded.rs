@@ -6,7 +6,7 @@ fn work<'coro, '_a: 'coro, '_type: 'coro, '_arg: 'coro, '_coro: 'coro>(
     coro: &'_coro u8,
 ) -> ::coro::thread::Routine<'coro, u8> {
     ::coro::__private::routine(
-        "work",
+        &"work",
         move || -> u8 {
             let sum = 'a: {
                 if *a == 0 {

@@ -47,7 +47,7 @@ fn numbers(from: u32) -> ::coro::thread::ResumeRoutine<'static, (), u32, ()> {
     )
 }
 fn plain() -> ::coro::thread::Routine<'static, ()> {
-    ::coro::__private::routine("just {braces}", move || -> () {})
+    ::coro::__private::routine(&"just {braces}", move || -> () {})
 }
 #[derive(Debug)]
 struct Counter(u32);

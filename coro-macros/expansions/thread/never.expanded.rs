@@ -4,7 +4,7 @@ fn serve(
     address: SocketAddr,
 ) -> ::coro::thread::Routine<'static, ::core::convert::Infallible> {
     ::coro::__private::routine(
-        "serve",
+        &"serve",
         move || -> ::core::convert::Infallible {
             let address = address;
             loop {
@@ -20,7 +20,7 @@ impl Watch {
         &'_self self,
     ) -> ::coro::thread::Routine<'_self, ::core::convert::Infallible> {
         ::coro::__private::routine(
-            "watch",
+            &"watch",
             move || -> ::core::convert::Infallible { std::process::exit(self.0.into()) },
         )
     }

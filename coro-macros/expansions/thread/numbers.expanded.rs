@@ -2,7 +2,7 @@
 use coro::Yielder;
 fn numbers(end: usize) -> ::coro::thread::ResumeRoutine<'static, (), usize, ()> {
     ::coro::__private::resume_routine(
-        "numbers",
+        &"numbers",
         move |cx: &Yielder<(), usize>, _| -> () {
             (0..end).for_each(|number| cx.suspend(number));
         },
@@ -10,7 +10,7 @@ fn numbers(end: usize) -> ::coro::thread::ResumeRoutine<'static, (), usize, ()> 
 }
 fn unit() -> ::coro::thread::ResumeRoutine<'static, (), u8, ()> {
     ::coro::__private::resume_routine(
-        "unit",
+        &"unit",
         move |cx: &'_ Yielder<(), u8>, (): ()| -> () {
             cx.suspend(7);
         },
@@ -18,7 +18,7 @@ fn unit() -> ::coro::thread::ResumeRoutine<'static, (), u8, ()> {
 }
 fn silent() -> ::coro::thread::ResumeRoutine<'static, (), u8, ()> {
     ::coro::__private::resume_routine(
-        "silent",
+        &"silent",
         move |#[allow(unused)] _: &Yielder<(), u8>, _| -> () {
             coro::thread::yield_now();
         },

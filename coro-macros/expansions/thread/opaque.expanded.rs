@@ -4,7 +4,7 @@ fn lengths() -> ::coro::thread::Routine<'static, impl Fn(&str) -> usize> {
     if false {
         return opaque.never();
     }
-    opaque.routine("lengths", move || -> _ { |text| text.len() })
+    opaque.routine(&"lengths", move || -> _ { |text| text.len() })
 }
 fn tails(
     text: String,
@@ -15,7 +15,7 @@ fn tails(
     }
     opaque
         .routine(
-            "tails",
+            &"tails",
             move |cx: &coro::Yielder<(), u8>, _| -> _ {
                 let text = text;
                 {

@@ -10,7 +10,7 @@ fn work<'_arg>(
     _e: u8,
 ) -> ::coro::thread::Routine<'_arg, u8> {
     ::coro::__private::routine(
-        "work",
+        &"work",
         move || -> u8 {
             let mut a = a;
             let _arg2 = _arg2;
@@ -34,7 +34,7 @@ fn show(
     _arg3: (u8, u8),
 ) -> ::coro::thread::Routine<'static, i32> {
     ::coro::__private::routine(
-        "show",
+        &"show",
         move || -> i32 {
             let _arg1 = _arg1;
             let Point { x, y: height } = _arg1;

@@ -12,7 +12,7 @@ impl Counter {
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "by_value",
+            &"by_value",
             move || -> u32 {
                 let _ = &self;
                 self.count
@@ -24,7 +24,7 @@ impl Counter {
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "by_mut_value",
+            &"by_mut_value",
             move || -> Self {
                 let _ = &self;
                 self.count += more;
@@ -35,14 +35,17 @@ impl Counter {
     fn by_reference<'_self>(
         &'_self self,
     ) -> ::coro::thread::Routine<'_self, &'_self str> {
-        ::coro::__private::routine("by_reference", move || -> &'_self str { &self.name })
+        ::coro::__private::routine(
+            &"by_reference",
+            move || -> &'_self str { &self.name },
+        )
     }
     fn by_mut_reference<'coro, '_self: 'coro, '_name: 'coro>(
         &'_self mut self,
         name: &'_name str,
     ) -> ::coro::thread::Routine<'coro, &'_self mut u32> {
         ::coro::__private::routine(
-            "by_mut_reference",
+            &"by_mut_reference",
             move || -> &'_self mut u32 {
                 self.name = name.to_owned();
                 &mut self.count
@@ -54,7 +57,7 @@ impl Counter {
         other: &'a Self,
     ) -> ::coro::thread::Routine<'a, &'a str> {
         ::coro::__private::routine(
-            "by_named_reference",
+            &"by_named_reference",
             move || -> &'a str {
                 if self.count > other.count { &self.name } else { &other.name }
             },
@@ -64,7 +67,7 @@ impl Counter {
         self: &'_self Self,
     ) -> ::coro::thread::Routine<'_self, &'_self str> {
         ::coro::__private::routine(
-            "by_typed_reference",
+            &"by_typed_reference",
             move || -> &'_self str { &self.name },
         )
     }
@@ -73,7 +76,7 @@ impl Counter {
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "by_box",
+            &"by_box",
             move || -> String {
                 let _ = &self;
                 self.name
@@ -85,7 +88,7 @@ impl Counter {
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "by_rc",
+            &"by_rc",
             move || -> u32 {
                 let _ = &self;
                 self.count + more
@@ -97,7 +100,7 @@ impl Counter {
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "by_arc",
+            &"by_arc",
             move || -> () {
                 let _ = &self;
             },
@@ -107,7 +110,7 @@ impl Counter {
         mut self: Pin<&'_self mut Self>,
     ) -> ::coro::thread::Routine<'_self, ()> {
         ::coro::__private::routine(
-            "by_pin",
+            &"by_pin",
             move || -> () {
                 let _ = &self;
                 self.count += 1;

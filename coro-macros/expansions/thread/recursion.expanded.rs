@@ -1,7 +1,7 @@
 //! A call of the function in its own body makes a routine too.
 fn fibonacci(n: u64) -> ::coro::thread::Routine<'static, u64> {
     ::coro::__private::routine(
-        "fibonacci",
+        &"fibonacci",
         move || -> u64 {
             if n < 2 {
                 return n;

@@ -5,7 +5,7 @@ struct Point {
 }
 fn pushed(_arg1: Vec<u8>) -> ::coro::thread::Routine<'static, usize> {
     ::coro::__private::routine(
-        "pushed",
+        &"pushed",
         move || -> usize {
             let mut _arg1 = _arg1;
             let ref mut values = _arg1;
@@ -18,7 +18,7 @@ fn pushed(_arg1: Vec<u8>) -> ::coro::thread::Routine<'static, usize> {
 }
 fn named(_arg1: Point) -> ::coro::thread::Routine<'static, String> {
     ::coro::__private::routine(
-        "named",
+        &"named",
         move || -> String {
             let mut _arg1 = _arg1;
             let Point { x, ref mut name } = _arg1;

@@ -14,7 +14,7 @@ where
     }
     opaque
         .routine(
-            "sum",
+            &"sum",
             move |cx: &Yielder<(T, u8), u8>, #[cfg(not(any()))] first: (T, u8)| -> _ {
                 let mut a = a;
                 #[cfg(not(any()))]
@@ -30,7 +30,7 @@ where
 }
 fn last(_: u8) -> ::coro::thread::ResumeRoutine<'static, Option<String>, usize, usize> {
     ::coro::__private::resume_routine(
-        "last",
+        &"last",
         move |cx: &Yielder<Option<String>, usize>, mut next: Option<String>| -> usize {
             let mut length = 0;
             while let Some(text) = next {
@@ -45,7 +45,7 @@ fn join(
     separator: String,
 ) -> ::coro::thread::ResumeRoutine<'static, String, usize, String> {
     ::coro::__private::resume_routine(
-        "join",
+        &"join",
         move |cx: &Yielder<String, usize>, first: String| -> String {
             let separator = separator;
             let first = first;
@@ -61,7 +61,7 @@ fn split(
     _arg2: (String, u8),
 ) -> ::coro::thread::ResumeRoutine<'static, (String, u8), u8, String> {
     ::coro::__private::resume_routine(
-        "split",
+        &"split",
         move |cx: &Yielder<(String, u8), u8>, first: (String, u8)| -> String {
             let _arg2 = _arg2;
             let (b, _) = _arg2;

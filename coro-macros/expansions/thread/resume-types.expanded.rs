@@ -3,7 +3,7 @@ use coro::Yielder;
 type Celsius = f64;
 fn watch(limit: f64) -> ::coro::thread::ResumeRoutine<'static, Celsius, bool, ()> {
     ::coro::__private::resume_routine(
-        "watch",
+        &"watch",
         move |cx: &Yielder<Celsius, bool>, now| -> () {
             let now: f64 = {
                 let value = 'value: {

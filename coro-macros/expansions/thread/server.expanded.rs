@@ -22,7 +22,7 @@ impl Server {
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "serve",
+            &"serve",
             move || -> usize {
                 let _ = &self;
                 (0..clients).map(|id| self.greet(id, "you").call().len()).sum()

@@ -10,7 +10,7 @@ trait Shape: Debug {
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "describe",
+            &"describe",
             move || -> () {
                 let _ = &self;
                 to(&format!("{self:?}"));
@@ -22,7 +22,7 @@ trait Shape: Debug {
 struct Square(f64);
 impl Shape for Square {
     fn area<'_self>(&'_self self) -> ::coro::thread::Routine<'_self, f64> {
-        ::coro::__private::routine("area", move || -> f64 { self.0 * self.0 })
+        ::coro::__private::routine(&"area", move || -> f64 { self.0 * self.0 })
     }
 }
 fn total<'_unit>(
@@ -30,7 +30,7 @@ fn total<'_unit>(
     unit: &'_unit dyn Display,
 ) -> ::coro::thread::Routine<'_unit, String> {
     ::coro::__private::routine(
-        "total",
+        &"total",
         move || -> String {
             let shapes = shapes;
             {

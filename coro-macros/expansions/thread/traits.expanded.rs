@@ -12,7 +12,7 @@ trait Service {
     ) -> ::coro::thread::Routine<'coro, io::Result<String>>;
     /// Says who it is.
     fn name<'_self>(&'_self self) -> ::coro::thread::Routine<'_self, &'static str> {
-        ::coro::__private::routine("name", move || -> &'static str { Self::NAME })
+        ::coro::__private::routine(&"name", move || -> &'static str { Self::NAME })
     }
     fn close<'coro>(self) -> ::coro::thread::Routine<'coro, io::Result<()>>
     where
@@ -24,7 +24,7 @@ impl Service for Echo {
     const NAME: &str = "echo";
     fn open(port: u16) -> ::coro::thread::Routine<'static, io::Result<Self>> {
         ::coro::__private::routine(
-            "open",
+            &"open",
             move || -> io::Result<Self> { Ok(Self(port)) },
         )
     }
@@ -33,7 +33,7 @@ impl Service for Echo {
         request: &'_request str,
     ) -> ::coro::thread::Routine<'coro, io::Result<String>> {
         ::coro::__private::routine(
-            "server",
+            &"server",
             move || -> io::Result<String> {
                 coro::thread::yield_now();
                 Ok(request.to_owned())
@@ -45,7 +45,7 @@ impl Service for Echo {
         Self: 'coro,
     {
         ::coro::__private::routine(
-            "close",
+            &"close",
             move || -> io::Result<()> {
                 let _ = &self;
                 Ok(())

@@ -19,7 +19,7 @@ impl<T: Clone> Source<T> for Vec<T> {
         limit: usize,
     ) -> ::coro::thread::ResumeRoutine<'coro, (), T, usize> {
         ::coro::__private::resume_routine(
-            "items",
+            &"items",
             move |cx: &Yielder<(), T>, _| -> usize {
                 for item in self.iter().take(limit) {
                     cx.suspend(item.clone());
@@ -32,7 +32,7 @@ impl<T: Clone> Source<T> for Vec<T> {
         &'_self mut self,
     ) -> ::coro::thread::ResumeRoutine<'_self, T, T, ()> {
         ::coro::__private::resume_routine(
-            "replace",
+            &"replace",
             move |cx: &Yielder<T, T>, first: T| -> () {
                 let mut next = first;
                 for item in self {

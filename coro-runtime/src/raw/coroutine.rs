@@ -13,13 +13,21 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ptr;
 
+use corosensei::stack::Stack as _;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-use super::stack::Stack;
+use super::machine;
+use super::stack::{self, Stack};
 
 /// Nothing is passed by the switch itself, but the first resume tells the entry function its fiber.
 type Inner = Coroutine<*const Fiber, (), (), Stack>;
 type InnerYielder = Yielder<*const Fiber, ()>;
+
+/// How far below the saved stack pointer the switch goes, in bytes.
+const PUSHED: usize = 3 * size_of::<usize>();
+
+/// How much of a new stack is asked for before its function starts, in bytes: three lines, that is.
+const FIRST_FRAMES: usize = 3 * machine::CACHE_LINE;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
@@ -46,6 +54,17 @@ pub(crate) struct Fiber {
     /// Points into the fiber's stack; set when its function starts, valid until it returns.
     yielder: Cell<*const InnerYielder>,
     state: Cell<State>,
+    /// The stack pointer of its last suspension; its stack's top before the first (`README.md`, section 4).
+    saved: Cell<usize>,
+    /// So that an `Option<Fiber>` needs no word of its own: a cell's unused values could not say that there is none.
+    #[expect(dead_code, reason = "only the values that it cannot have are of use")]
+    there: There,
+}
+
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+enum There {
+    Yes = 1,
 }
 
 impl Fiber {
@@ -62,6 +81,7 @@ impl Fiber {
             unsafe { &*fiber }.yielder.set(yielder);
             entry();
         };
+        let saved = Cell::new(stack.base().get());
         // SAFETY: the caller vouches for what `entry` borrows; `Fiber` never lets the coroutine be dropped while
         // it is suspended, so its stack stays as it is until `main` has returned, or for ever.
         let coroutine = unsafe { Inner::with_stack_unchecked(stack, main) };
@@ -69,6 +89,8 @@ impl Fiber {
             coroutine: UnsafeCell::new(ManuallyDrop::new(coroutine)),
             yielder: Cell::new(ptr::null()),
             state: Cell::new(State::Suspended),
+            saved,
+            there: There::Yes,
         }
     }
 
@@ -121,7 +143,57 @@ impl Fiber {
         // its stack. A fiber is not `Sync`, and its two callers see to it that they run on its stack, or on that of one
         // that it has resumed: they take the fiber from the record of what runs on this OS thread at this moment.
         let yielder = unsafe { &*self.yielder.get() };
+        self.saved.set(machine::stack_pointer());
         yielder.suspend(());
+    }
+
+    /// Asks for the lines of the stack that a resume and the next suspension are likely to touch: what the switch has
+    /// pushed, the frames that called it, and the link to the resumer near the stack's top, where the yielder is. For a
+    /// fiber that has not started, those below the top.
+    #[inline(always)]
+    pub(crate) fn prefetch(&self) {
+        let (saved, yielder) = (self.saved.get(), self.yielder.get().addr());
+        let (from, to) = match yielder {
+            0 => (saved.wrapping_sub(FIRST_FRAMES), saved.wrapping_sub(machine::CACHE_LINE)),
+            _ => (saved.wrapping_sub(PUSHED), yielder),
+        };
+        machine::prefetch(from);
+        machine::prefetch(from.wrapping_add(machine::CACHE_LINE));
+        machine::prefetch(to);
+    }
+
+    /// The stack pointer of its last suspension, in whichever stack the code that suspended it ran; none while it runs,
+    /// and on machines where the pointer cannot be had.
+    pub(crate) fn saved_stack_pointer(&self) -> Option<usize> {
+        (self.state.get() == State::Suspended).then(|| self.saved.get()).filter(|&saved| saved != 0)
+    }
+
+    /// An address in its own stack.
+    pub(crate) fn own_stack_address(&self) -> usize {
+        let yielder = self.yielder.get();
+        // Before its function starts, the saved pointer is the stack's top.
+        if yielder.is_null() { self.saved.get() - 1 } else { yielder.addr() }
+    }
+
+    /// How many bytes of its own stack, from the top down, have been written to since it was all zeros; none if that cannot
+    /// be found out, or if it is done.
+    pub(crate) fn high_water(&self) -> Option<usize> {
+        if self.state.get() == State::Done {
+            return None;
+        }
+        // SAFETY: a fiber that is not done has its stack, whose chunk is mapped as long as that is out. A fiber cannot be
+        // sent, so who calls this runs on the OS thread of everybody who writes to the stack.
+        unsafe { stack::high_water(self.own_stack_address()) }
+    }
+
+    /// Lets go of the memory below where it is suspended, in whichever stack that is (`README.md`, section 4).
+    pub(crate) fn release_unused(&self) {
+        let started = !self.yielder.get().is_null();
+        if let Some(saved) = self.saved_stack_pointer().filter(|_| started) {
+            // SAFETY: the code that has suspended the fiber stands still until the fiber is resumed, and the fiber, which
+            // cannot be sent, is not resumed by this OS thread meanwhile.
+            unsafe { stack::release_below(saved) };
+        }
     }
 
     /// The stack of a fiber that is done; none, for ever, if it is not.
@@ -152,7 +224,7 @@ impl fmt::Debug for Fiber {
 mod tests {
     use std::rc::Rc;
 
-    use super::super::pool::Pool;
+    use super::super::pool::{Pool, Shape};
     use super::super::stack::MIN_STACK_SIZE;
     use super::*;
 
@@ -170,7 +242,12 @@ mod tests {
                 count.set(2);
             };
             // SAFETY: `entry` borrows nothing and does not unwind.
-            let made = unsafe { Fiber::new(pool.take(MIN_STACK_SIZE).expect("a stack"), entry) };
+            let made = unsafe {
+                Fiber::new(
+                    pool.take(Shape { size: MIN_STACK_SIZE, guard: 0 }).expect("a stack"),
+                    entry,
+                )
+            };
             let made = Rc::new(made);
             fiber.set(Some(made.clone()));
             assert_eq!(made.resume(), Progress::Suspended);
@@ -180,5 +257,46 @@ mod tests {
             let made = Rc::into_inner(made).expect("the fiber's own handle is gone");
             pool.give(made.into_stack().expect("the fiber is done"));
         }
+    }
+
+    /// Uses 40 KiB of stack, and keeps nothing there.
+    #[cfg(not(feature = "sanitizer"))]
+    #[inline(never)]
+    fn go_deep() {
+        std::hint::black_box(&mut [0xa5_u8; 40 * 1024]);
+    }
+
+    // A sanitizer moves locals off the stack.
+    #[cfg(not(feature = "sanitizer"))]
+    #[test]
+    fn what_lies_below_a_suspended_fiber_is_let_go() {
+        let mut pool = Pool::default();
+        let fiber: Rc<Cell<Option<Rc<Fiber>>>> = Rc::default();
+        let inner = fiber.clone();
+        let entry = move || {
+            let me = inner.take().expect("the fiber was put here before it ran");
+            let kept = std::hint::black_box([7_u8; 100]);
+            go_deep();
+            me.suspend();
+            assert_eq!(std::hint::black_box(kept), [7; 100]);
+            me.suspend();
+        };
+        let stack = pool.take(Shape { size: 128 * 1024, guard: 0 }).expect("a stack");
+        let made = Rc::new(Fiber::of_static(stack, Box::new(entry)));
+        made.release_unused();
+        assert!(made.high_water() < Some(2000), "{:?}", made.high_water());
+        fiber.set(Some(made.clone()));
+        assert_eq!(made.resume(), Progress::Suspended);
+        let deep = made.high_water().expect("the kernel tells");
+        assert!((40 * 1024..60 * 1024).contains(&deep), "{deep}");
+        made.release_unused();
+        let after = made.high_water().expect("the kernel tells");
+        assert!(after < 20 * 1024, "{after}");
+        assert_eq!(made.resume(), Progress::Suspended);
+        assert_eq!(made.resume(), Progress::Done);
+        assert_eq!(made.high_water(), None);
+        made.release_unused();
+        let made = Rc::into_inner(made).expect("the fiber's own handle is gone");
+        pool.give(made.into_stack().expect("the fiber is done"));
     }
 }

@@ -1,151 +1,208 @@
-//! A loop's stacks: one slab per size class, and a warm last-in-first-out list of free slots in each.
+//! The stacks of one loop, or of the coroutines of one OS thread, by class (`README.md`, sections 2 and 3).
 //!
 //! A stack that was just used is the one whose pages are mapped and cached, so it is handed out next.
 
 use std::io;
+use std::time::{Duration, Instant};
 
-use super::stack::{Chunk, MIN_STACK_SIZE, Stack};
+use super::class::Class;
+use super::refusal;
+use super::stack::{MIN_STACK_SIZE, Stack};
+use crate::probe;
 
-/// The first chunk of a class has this many slots; each further one doubles, up to the byte limit.
-const FIRST_SLOTS: u32 = 16;
-/// The most address space that one chunk reserves.
-const CHUNK_BYTES: usize = 1 << 30;
+/// How long a stack must not have been needed before it is let go.
+const ERA: Duration = Duration::from_secs(1);
 
-/// All stacks of one loop.
-#[derive(Debug, Default)]
-pub(crate) struct Pool {
-    /// By the binary logarithm of the stack size.
-    classes: Vec<Option<Class>>,
-    in_use: usize,
+/// What is wanted of a stack, in bytes; it may have more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Shape {
+    pub(crate) size: usize,
+    /// The length of its guard; a page at least.
+    pub(crate) guard: usize,
 }
 
-#[derive(Debug)]
-struct Class {
-    size: usize,
-    chunks: Vec<Chunk>,
-    /// Stacks that are not in use; the last was given back last.
-    free: Vec<Stack>,
+/// What the stacks of one class take; lengths in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ClassUsage {
+    pub(crate) size: usize,
+    pub(crate) guard: usize,
+    /// Address space, of guards and slots that were never used as well.
+    pub(crate) reserved: usize,
+    /// What is in memory, not counting page tables.
+    pub(crate) committed: usize,
+    /// How many stacks are out.
+    pub(crate) in_use: usize,
+    /// How many stacks are free and were used before.
+    pub(crate) pooled: usize,
+}
+
+/// All stacks of one owner.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    /// In the order in which they were first wanted; a stack knows the place of its class.
+    classes: Vec<Class>,
+    /// Whether stacks are made all zeros when they come back.
+    clears: bool,
+    /// When the era ends, if there is one: only while there is something that may be let go.
+    era_ends: Option<Instant>,
 }
 
 impl Pool {
-    /// Hands out a stack of at least `size` bytes.
+    /// A pool that has nothing yet; with `clears`, nobody ever finds on a stack what others have left there.
+    pub(crate) fn new(clears: bool) -> Pool {
+        Pool { clears, ..Pool::default() }
+    }
+
+    /// Hands out a stack.
     ///
     /// # Errors
-    /// `InvalidInput` for a size below the minimum or beyond the address space, `OutOfMemory` when the system has no
-    /// more memory or mappings to give. The pool is unchanged then.
-    pub(crate) fn take(&mut self, size: usize) -> io::Result<Stack> {
-        let (index, size) = class_of(size)?;
-        if self.classes.len() <= index {
-            self.classes.resize_with(index + 1, || None);
-        }
-        let class = self.classes[index].get_or_insert_with(|| Class {
-            size,
-            chunks: Vec::new(),
-            free: Vec::new(),
-        });
-        let stack = class.take(index as u8)?;
-        self.in_use += 1;
-        Ok(stack)
-    }
-
-    /// Takes back a stack on which nothing runs any more.
-    pub(crate) fn give(&mut self, stack: Stack) {
-        let class = self.classes[usize::from(stack.class)].as_mut();
-        let class = class.expect("the stack came from this pool, so its class exists");
-        class.free.push(stack);
-        self.in_use -= 1;
-    }
-}
-
-impl Drop for Pool {
-    fn drop(&mut self) {
-        if self.in_use > 0 {
-            // A stack is still out, perhaps with borrowed data on it: its chunk must stay mapped for ever.
-            std::mem::forget(std::mem::take(&mut self.classes));
-        }
-    }
-}
-
-impl Class {
+    /// `InvalidInput` for a size below the minimum or beyond the address space, or if `CORO_STACK_GUARD` says nonsense;
+    /// `OutOfMemory` when the system has no more memory or mappings to give. The pool is unchanged then.
     #[inline]
-    fn take(&mut self, class: u8) -> io::Result<Stack> {
-        match self.free.pop() {
-            Some(stack) => Ok(stack),
-            None => self.open(class),
-        }
-    }
-
-    /// Opens a slot that was never used, in the newest chunk or a new one.
-    #[cold]
-    fn open(&mut self, class: u8) -> io::Result<Stack> {
-        if let Some(newest) = self.chunks.last_mut()
-            && let Some(stack) = newest.open_slot(class)?
+    pub(crate) fn take(&mut self, shape: Shape) -> io::Result<Stack> {
+        let mut classes = self.classes.iter_mut();
+        if let Some(class) = classes.find(|class| class.wanted == shape)
+            && let Some(stack) = class.take_warm()
         {
             return Ok(stack);
         }
-        let mut chunk = self.map_chunk()?;
-        let stack = chunk.open_slot(class)?;
-        self.chunks.push(chunk);
-        Ok(stack.expect("a new chunk has an unopened slot"))
+        self.take_slowly(shape)
     }
 
-    fn map_chunk(&self) -> io::Result<Chunk> {
-        let most = (CHUNK_BYTES / self.size).clamp(1, 1 << 16) as u32;
-        let doubled = FIRST_SLOTS.saturating_mul(1 << self.chunks.len().min(16));
-        match Chunk::map(self.size, doubled.min(most)) {
-            // Perhaps a smaller piece of address space can still be had.
-            Err(_) if doubled.min(most) > 1 => Chunk::map(self.size, 1),
-            outcome => outcome,
+    #[cold]
+    fn take_slowly(&mut self, shape: Shape) -> io::Result<Stack> {
+        let index = self.class_of(shape)?;
+        self.classes[index].wanted = shape;
+        self.classes[index].take()
+    }
+
+    /// Takes back a stack on which nothing runs any more.
+    #[inline]
+    pub(crate) fn give(&mut self, mut stack: Stack) {
+        if self.clears {
+            stack.clear();
         }
+        self.classes[usize::from(stack.class)].give(stack);
+    }
+
+    /// The class that has what is wanted; a new one, if there is none.
+    fn class_of(&mut self, shape: Shape) -> io::Result<usize> {
+        let (size, guard) = (shape.whole_size()?, shape.whole_guard()?);
+        if let Some(index) = self.classes.iter().position(|class| class.is(size, guard)) {
+            return Ok(index);
+        }
+        let free = self.classes.iter().position(Class::is_empty);
+        let index = free.unwrap_or(self.classes.len());
+        let place = u16::try_from(index).map_err(|_| refusal::too_many_classes(index))?;
+        let class = Class::new(shape, size, guard, place);
+        match self.classes.get_mut(index) {
+            Some(free) => *free = class,
+            None => self.classes.push(class),
+        }
+        Ok(index)
+    }
+
+    /// Lets a portion of what was not needed for an era go, and says when to come again; never, unless something happens.
+    #[inline]
+    pub(crate) fn tend(&mut self) -> Option<Instant> {
+        if self.classes.iter().any(Class::has_surplus) {
+            self.tend_at(Instant::now())
+        } else {
+            None
+        }
+    }
+
+    #[cold]
+    fn tend_at(&mut self, now: Instant) -> Option<Instant> {
+        match self.era_ends {
+            None => {
+                self.classes.iter_mut().for_each(Class::begin_era);
+                self.era_ends = now.checked_add(ERA);
+            }
+            Some(end) if end <= now => {
+                self.classes.iter_mut().for_each(Class::end_era);
+                self.era_ends = now.checked_add(ERA);
+            }
+            Some(_) => (),
+        }
+        if self.classes.iter_mut().any(Class::step) {
+            return Some(now);
+        }
+        if !self.classes.iter().any(Class::has_surplus) {
+            self.era_ends = None;
+        }
+        self.era_ends
+    }
+
+    /// Lets go of all that is free, at once.
+    pub(crate) fn trim(&mut self) {
+        self.classes.iter_mut().for_each(Class::trim);
+        self.era_ends = None;
+    }
+
+    /// What each class takes that has anything.
+    pub(crate) fn usage(&self) -> Vec<ClassUsage> {
+        self.classes.iter().filter(|class| !class.is_empty()).map(Class::usage).collect()
     }
 }
 
-/// The class of a wanted size: its index and the size its stacks have.
-fn class_of(wanted: usize) -> io::Result<(usize, usize)> {
-    if wanted < MIN_STACK_SIZE {
-        let message = format!("stack of {wanted} bytes is below the minimum of {MIN_STACK_SIZE}");
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-    }
-    // No allocation can be larger than `isize::MAX`.
-    match wanted.checked_next_power_of_two().filter(|size| isize::try_from(*size).is_ok()) {
-        Some(size) => Ok((size.trailing_zeros() as usize, size)),
-        None => {
-            let message =
-                format!("stack of {wanted} bytes is larger than the address space; ask for less");
-            Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+impl Shape {
+    /// The size of the class.
+    fn whole_size(self) -> io::Result<usize> {
+        if self.size < MIN_STACK_SIZE {
+            return Err(refusal::too_small(self.size));
         }
+        // No allocation can be larger than `isize::MAX`.
+        let size = self.size.checked_next_power_of_two();
+        size.filter(|size| isize::try_from(*size).is_ok())
+            .ok_or_else(|| refusal::too_large("stack", self.size))
+    }
+
+    /// The guard of the class.
+    fn whole_guard(self) -> io::Result<usize> {
+        let page = probe::page_size();
+        let guard = self.guard.max(1).checked_next_multiple_of(page);
+        guard
+            .filter(|guard| u32::try_from(guard / page).is_ok() && isize::try_from(*guard).is_ok())
+            .ok_or_else(|| refusal::too_large("guard", self.guard))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use corosensei::stack::Stack as _;
 
+    use super::super::ranges;
+    use super::super::stack::by_force::is_readable;
     use super::*;
+    use crate::sys::Faults;
+
+    const SMALL: Shape = Shape { size: MIN_STACK_SIZE, guard: 0 };
 
     #[test]
     fn the_stack_freed_last_is_handed_out_first() {
         let mut pool = Pool::default();
-        let first = pool.take(MIN_STACK_SIZE).expect("a stack");
-        let second = pool.take(MIN_STACK_SIZE).expect("a stack");
+        let first = pool.take(SMALL).expect("a stack");
+        let second = pool.take(SMALL).expect("a stack");
         let address = second.base();
         pool.give(first);
         pool.give(second);
-        assert_eq!(pool.take(MIN_STACK_SIZE).expect("a stack").base(), address);
-        pool.in_use -= 1;
+        let stack = pool.take(SMALL).expect("a stack");
+        assert_eq!(stack.base(), address);
+        pool.give(stack);
     }
 
     #[test]
     fn slots_do_not_overlap_and_tops_are_coloured() {
         let mut pool = Pool::default();
-        let stacks: Vec<Stack> =
-            (0..300).map(|_| pool.take(MIN_STACK_SIZE).expect("a stack")).collect();
+        let stacks: Vec<Stack> = (0..300).map(|_| pool.take(SMALL).expect("a stack")).collect();
         let mut ranges: Vec<_> =
             stacks.iter().map(|stack| (stack.limit().get(), stack.base().get())).collect();
         ranges.sort_unstable();
         assert!(ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0));
-        let sets: std::collections::HashSet<_> =
-            ranges.iter().map(|range| range.1 % 4096 / 64).collect();
+        let sets: HashSet<_> = ranges.iter().map(|range| range.1 % 4096 / 64).collect();
         assert!(sets.len() >= 16, "{} cache sets", sets.len());
         stacks.into_iter().for_each(|stack| pool.give(stack));
     }
@@ -154,12 +211,221 @@ mod tests {
     fn sizes_out_of_range_are_refused_with_the_number() {
         let mut pool = Pool::default();
         for size in [0, 4096, usize::MAX, usize::MAX / 2 + 2] {
-            let error = pool.take(size).expect_err("the size is out of range");
+            let error = pool.take(Shape { size, guard: 0 }).expect_err("the size is out of range");
             assert!(error.to_string().contains(&size.to_string()), "{error}");
         }
-        let error = pool.take(1 << 60).expect_err("no machine has that much address space");
+        for guard in [usize::MAX, usize::MAX / 2] {
+            let error = pool.take(Shape { guard, ..SMALL }).expect_err("the guard is out of range");
+            assert!(error.to_string().contains(&format!("guard of {guard} bytes")), "{error}");
+        }
+        let error = pool.take(Shape { size: 1 << 60, guard: 0 });
+        let error = error.expect_err("no machine has that much address space");
         assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
-        assert!(pool.take(MIN_STACK_SIZE).is_ok(), "the pool still works");
-        pool.in_use -= 1;
+        let stack = pool.take(SMALL).expect("the pool still works");
+        pool.give(stack);
+    }
+
+    /// Takes so many stacks and writes to the uppermost page of each.
+    fn take_and_use(pool: &mut Pool, count: usize) -> Vec<Stack> {
+        let mut stacks: Vec<_> = (0..count).map(|_| pool.take(SMALL).expect("a stack")).collect();
+        stacks.iter_mut().for_each(|stack| stack.scribble(64, 64));
+        stacks
+    }
+
+    fn give_all(pool: &mut Pool, stacks: Vec<Stack>) {
+        stacks.into_iter().for_each(|stack| pool.give(stack));
+    }
+
+    /// Lets all that is due at `now` go; when to come again.
+    fn tend_fully(pool: &mut Pool, now: Instant) -> Option<Instant> {
+        loop {
+            match pool.tend_at(now) {
+                Some(again) if again == now => (),
+                later => return later,
+            }
+        }
+    }
+
+    fn usage(pool: &Pool) -> ClassUsage {
+        let [class] = pool.usage()[..] else { panic!("one class: {pool:?}") };
+        class
+    }
+
+    #[test]
+    fn sizes_and_guards_are_rounded_up_and_share_a_class() {
+        let mut pool = Pool::default();
+        let page = probe::page_size();
+        let wishes = [(40_000, 0), (65_536, 1), (33_000, page), (65_536, page + 1)];
+        let stacks: Vec<_> = wishes
+            .iter()
+            .map(|&(size, guard)| pool.take(Shape { size, guard }).expect("a stack"))
+            .collect();
+        let classes: Vec<_> =
+            pool.usage().iter().map(|class| (class.size, class.guard, class.in_use)).collect();
+        assert_eq!(classes, [(65_536, page, 3), (65_536, 2 * page, 1)]);
+        give_all(&mut pool, stacks);
+    }
+
+    #[test]
+    fn a_guard_is_as_long_as_was_wanted_and_stays_through_trimming() {
+        let mut pool = Pool::default();
+        let page = probe::page_size();
+        let guard = 5 * page;
+        let mut stacks: Vec<_> =
+            (0..8).map(|_| pool.take(Shape { guard, ..SMALL }).expect("a stack")).collect();
+        let held = stacks.pop().expect("eight stacks");
+        let slots: Vec<_> = stacks.iter().map(Stack::slot).collect();
+        stacks.iter_mut().for_each(|stack| stack.scribble(64, 64));
+        give_all(&mut pool, stacks);
+        for _ in 0..2 {
+            for slot in &slots {
+                assert_eq!(slot.limit - slot.bottom, guard);
+                assert!(!(slot.bottom..slot.limit).step_by(page).any(is_readable));
+                assert!(is_readable(slot.limit) && is_readable(slot.top - 1));
+            }
+            pool.trim();
+        }
+        pool.give(held);
+    }
+
+    #[test]
+    fn committed_memory_falls_by_trimming_and_address_space_when_a_chunk_is_free() {
+        let mut pool = Pool::default();
+        let mut stacks = take_and_use(&mut pool, 40);
+        let page = probe::page_size();
+        let full = usage(&pool);
+        assert_eq!((full.in_use, full.pooled), (40, 0));
+        assert_eq!(full.committed, 40 * page);
+        let held = stacks.swap_remove(0);
+        give_all(&mut pool, stacks);
+        let free = usage(&pool);
+        assert_eq!((free.in_use, free.pooled, free.committed), (1, 39, 40 * page));
+        pool.trim();
+        let trimmed = usage(&pool);
+        // What is left is the first chunk.
+        assert_eq!((trimmed.in_use, trimmed.pooled, trimmed.committed), (1, 15, page));
+        assert!(trimmed.reserved < full.reserved);
+        let again = take_and_use(&mut pool, 15);
+        assert_eq!(usage(&pool).reserved, trimmed.reserved, "cold slots come before new chunks");
+        give_all(&mut pool, again);
+        pool.give(held);
+        pool.trim();
+        assert_eq!(pool.usage(), []);
+    }
+
+    #[test]
+    fn an_era_s_low_mark_says_what_goes() {
+        let mut pool = Pool::default();
+        let mut now = Instant::now();
+        let stacks = take_and_use(&mut pool, 1000);
+        assert_eq!(pool.tend_at(now), None, "nothing is free");
+        give_all(&mut pool, stacks);
+        let end = pool.tend_at(now).expect("there is something to let go");
+        assert_eq!(end, now + ERA);
+        let used = take_and_use(&mut pool, 100);
+        give_all(&mut pool, used);
+        assert_eq!(pool.tend_at(now), Some(end), "the era goes on");
+        now = end;
+        let next =
+            tend_fully(&mut pool, now).expect("what was used in this era may go in the next");
+        assert_eq!(usage(&pool).committed, 100 * probe::page_size());
+        let held = take_and_use(&mut pool, 90);
+        assert_eq!(pool.tend(), None, "the few that are left stay");
+        give_all(&mut pool, held);
+        now = next;
+        let next = tend_fully(&mut pool, now).expect("ten were not needed, which is no surplus");
+        assert_eq!(usage(&pool).committed, 100 * probe::page_size());
+        now = next;
+        assert_eq!(tend_fully(&mut pool, now), None, "it is not looked at any more");
+        assert_eq!(pool.usage(), []);
+        assert_eq!(pool.tend(), None);
+    }
+
+    #[test]
+    fn a_step_is_bounded() {
+        let mut pool = Pool::default();
+        let now = Instant::now();
+        let stacks = take_and_use(&mut pool, 1000);
+        give_all(&mut pool, stacks);
+        let end = pool.tend_at(now).expect("there is something to let go");
+        let mut before = usage(&pool).committed;
+        for _ in 0..3 {
+            assert_eq!(pool.tend_at(end), Some(end));
+            let after = usage(&pool).committed;
+            assert_eq!(before - after, 256 * probe::page_size());
+            before = after;
+        }
+        // Who comes meanwhile gets what is still warm.
+        let held = take_and_use(&mut pool, 1000);
+        assert_eq!(tend_fully(&mut pool, end), None);
+        assert_eq!(usage(&pool).in_use, 1000);
+        give_all(&mut pool, held);
+    }
+
+    #[test]
+    fn a_cleared_stack_is_all_zeros() {
+        for faults in [false, true] {
+            let mut pool = Pool::new(true);
+            let stack = pool.take(SMALL).expect("a stack");
+            let address = stack.address();
+            pool.give(stack);
+            // Where memory is locked, the kernel refuses to let it go.
+            let _faults = faults.then(|| Faults::arm(1, 1));
+            for depth in [1, 5000, MIN_STACK_SIZE] {
+                let mut stack = pool.take(SMALL).expect("a warm stack");
+                assert_eq!((stack.address(), stack.is_all_zeros()), (address, true));
+                stack.scribble(depth, 1);
+                assert!(!stack.is_all_zeros());
+                pool.give(stack);
+            }
+        }
+    }
+
+    #[test]
+    fn refusals_lose_no_slot() {
+        let mut pool = Pool::default();
+        let mut stacks = Vec::new();
+        let mut refused = 0;
+        for seed in 0..20 {
+            let faults = Faults::arm(seed, 2);
+            while stacks.len() < 50 * (seed as usize + 1) {
+                match pool.take(SMALL) {
+                    Ok(stack) => stacks.push(stack),
+                    Err(error) => {
+                        assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+                        refused += 1;
+                    }
+                }
+                let class = usage_or_nothing(&pool);
+                assert_eq!((class.0, class.1), (stacks.len(), 0));
+            }
+            assert!(faults.injected() > 0);
+        }
+        assert!(refused > 100, "{refused}");
+        let places: HashSet<_> = stacks.iter().map(|stack| stack.slot().bottom).collect();
+        assert_eq!(places.len(), stacks.len());
+        assert!(!places.iter().copied().any(is_readable));
+        give_all(&mut pool, stacks);
+        let _faults = Faults::arm(1, 2);
+        pool.trim();
+        assert_eq!(pool.usage(), []);
+    }
+
+    /// How many stacks are out and free.
+    fn usage_or_nothing(pool: &Pool) -> (usize, usize) {
+        pool.usage().first().map_or((0, 0), |class| (class.in_use, class.pooled))
+    }
+
+    #[test]
+    fn a_stack_that_is_out_keeps_its_chunk_for_ever_and_no_other() {
+        let mut pool = Pool::default();
+        let mut stacks = take_and_use(&mut pool, 17);
+        let (first, last) = (stacks[0].slot(), stacks[16].slot());
+        let out = stacks.pop().expect("seventeen stacks");
+        give_all(&mut pool, stacks);
+        drop(pool);
+        assert_eq!(ranges::find(first.limit), None);
+        assert_eq!(ranges::find(last.limit), Some(last));
+        assert!(out.high_water() >= Some(64));
     }
 }

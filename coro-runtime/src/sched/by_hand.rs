@@ -93,7 +93,12 @@ impl Loop {
 
     /// How long nothing will happen in the loop unless from outside; none for ever.
     pub(crate) fn next_timeout(&self) -> Option<Duration> {
-        if self.ready.borrow().is_empty() { self.patience() } else { Some(Duration::ZERO) }
+        if !self.ready.borrow().is_empty() {
+            return Some(Duration::ZERO);
+        }
+        // Since the last visit to the outside, threads may have ended.
+        self.tend_stacks();
+        self.patience()
     }
 }
 

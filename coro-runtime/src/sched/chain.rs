@@ -11,11 +11,11 @@
 //! thread may be another one then.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::rc::Rc;
 
-use super::coroutines::{Coroutines, Place, here, home, running, started_in, with_mark};
+use super::coroutines::{Coroutines, Place, here, home, running, set_mark, started_in};
 use super::current::{self, Cx};
 use super::head::{Caller, CoroutineKey, DiscardOnDrop, Head, Ports, State};
 use super::interrupt::Depth;
@@ -24,14 +24,18 @@ use crate::error::{JoinError, ResumeErrorKind as Refusal};
 use crate::payload::{Unwind, UnwindKind};
 use crate::raw::coroutine::{Fiber, Progress};
 
+/// The ports at which somebody waits, if anybody does.
+type Awaited = Cell<Option<Rc<dyn Ports>>>;
+
 /// The place on a thread's own stack from which coroutines are resumed.
 #[derive(Default)]
 pub(crate) struct Base {
-    /// The slot and the number of the coroutine that has control in this thread's chain; a number of 0 means that the
-    /// thread's own stack has it.
-    pub(super) running: Cell<(u32, u64)>,
-    /// The ports at which the base waits.
-    awaits: RefCell<Option<Rc<dyn Ports>>>,
+    /// The slot of the coroutine that has control in this thread's chain.
+    slot: Cell<u32>,
+    /// The number of that coroutine; 0 means that the thread's own stack has control.
+    number: Cell<u64>,
+    /// The ports at which the base waits. In a box, made once: few threads resume coroutines, and all have a base.
+    awaits: OnceCell<Box<Awaited>>,
     /// The base has resumed a coroutine from a destructor, in the middle of the thread's unwind.
     in_destructor: Cell<bool>,
 }
@@ -39,8 +43,9 @@ pub(crate) struct Base {
 impl Base {
     pub(crate) const fn new() -> Base {
         Base {
-            running: Cell::new((0, 0)),
-            awaits: RefCell::new(None),
+            slot: Cell::new(0),
+            number: Cell::new(0),
+            awaits: OnceCell::new(),
             in_destructor: Cell::new(false),
         }
     }
@@ -55,7 +60,24 @@ impl Base {
 
     /// Whether a coroutine has control in this thread's chain.
     pub(super) fn is_occupied(&self) -> bool {
-        self.running.get().1 != 0
+        self.number.get() != 0
+    }
+
+    /// The slot and the number of the coroutine that has control, as `slot` and `number` say.
+    pub(super) fn running(&self) -> (u32, u64) {
+        (self.slot.get(), self.number.get())
+    }
+
+    /// The ports at which the base waits, if it does.
+    fn awaited(&self) -> Option<Rc<dyn Ports>> {
+        let awaits = self.awaits.get()?;
+        let ports = awaits.take();
+        awaits.set(ports.clone());
+        ports
+    }
+
+    fn set_awaited(&self, ports: Option<Rc<dyn Ports>>) {
+        self.awaits.get_or_init(Box::default).set(ports);
     }
 
     /// Runs coroutines, beginning with `next`, until the base has control again.
@@ -63,7 +85,8 @@ impl Base {
     fn run(&self, all: &Coroutines, mut next: Rc<Head>) {
         loop {
             next.state.set(State::Running);
-            self.running.set((next.key.slot, next.key.number));
+            self.slot.set(next.key.slot);
+            self.number.set(next.key.number);
             match next.fiber.get().map(Fiber::resume) {
                 Some(Progress::Suspended | Progress::Done) => {}
                 None => unreachable!("only coroutines that were started are next"),
@@ -73,13 +96,13 @@ impl Base {
                 None => break,
             }
         }
-        self.running.set((0, 0));
+        self.number.set(0);
     }
 }
 
 impl fmt::Debug for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Base").field("running", &self.running.get().1).finish()
+        f.debug_struct("Base").field("running", &self.number.get()).finish()
     }
 }
 
@@ -137,8 +160,8 @@ fn glance() -> Glance {
 #[track_caller]
 pub(crate) fn before_leaving(me: &Rc<Head>) -> Glance {
     let (number, depth) = current::with(|cx| match cx {
-        Some(Cx { rec, .. }) => (rec.base.running.get().1, rec.interrupts.depth()),
-        None => (me.all.outside.running.get().1, Depth::default()),
+        Some(Cx { rec, .. }) => (rec.base.number.get(), rec.interrupts.depth()),
+        None => (me.all.outside.number.get(), Depth::default()),
     });
     if number != me.key.number {
         not_on_its_stack(me);
@@ -204,12 +227,12 @@ fn call_from_base(
     target.caller.set(Caller::Base);
     target.answers_itself.set(true);
     enter(&target, place.chain, glance);
-    place.base.awaits.replace(Some(ports));
+    place.base.set_awaited(Some(ports));
     place.base.run(all, target);
-    place.base.awaits.replace(None);
+    place.base.set_awaited(None);
     if let Some(mark) = unwinding {
         place.base.in_destructor.set(false);
-        with_mark(|cell| cell.set(unwind::renewed(mark)));
+        set_mark(unwind::renewed(mark));
     }
     all.thrown.take()
 }
@@ -351,7 +374,7 @@ pub(crate) fn awaited_from(me: &Head) -> Option<Rc<dyn Ports>> {
 
 /// The ports at which the base below `me` waits: what is put there, `leave_for_main` gives it.
 pub(crate) fn awaited_by_main(me: &Head) -> Option<Rc<dyn Ports>> {
-    me.all.place(|place| place.base.awaits.borrow().clone())
+    me.all.place(|place| place.base.awaited())
 }
 
 /// Kills a coroutine: if it is at rest, it unwinds now; if it has control somewhere, at its next suspension.

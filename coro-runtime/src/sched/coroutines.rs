@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::panic::Location;
 use std::rc::Rc;
+use std::time::Instant;
 
 use slab::Slab;
 
@@ -12,12 +13,17 @@ use super::Loop;
 use super::chain::Base;
 use super::current::{self, Cx};
 use super::head::{CoroutineKey, Head, Parts, State};
+use super::overflow;
 use super::unwind::{self, Mark};
 use crate::error::ResumeErrorKind as Refusal;
 use crate::id::IdBlock;
 use crate::raw::coroutine::Fiber;
-use crate::raw::pool::Pool;
+use crate::raw::overflow::AlternateStack;
+use crate::raw::pool::{Pool, Shape};
 use crate::raw::stack::{DEFAULT_STACK_SIZE, Stack};
+
+/// What the stacks of coroutines are like outside any loop.
+const USUAL: Shape = Shape { size: DEFAULT_STACK_SIZE, guard: 0 };
 
 /// The chain on an OS thread outside any loop, and the home of what was started there; no thread has this number.
 const OUTSIDE: u64 = u64::MAX;
@@ -45,7 +51,11 @@ pub(super) struct Coroutines {
     pub(super) thrown: Cell<Option<Box<dyn Any + Send>>>,
     /// The coroutine that has just ended, for whoever has control next to drop.
     pub(super) dead: Cell<Option<Rc<Head>>>,
-    pool: RefCell<Pool>,
+    pub(super) pool: RefCell<Pool>,
+    /// Where an overflow of any stack on this OS thread is told. It lies here because this is what ends with the OS thread.
+    alternate_stack: AlternateStack,
+    /// Whether overflows on this OS thread are told.
+    is_prepared: Cell<bool>,
 }
 
 /// Where the running code stands: its thread's base, the number of its chain, and the loop.
@@ -57,20 +67,33 @@ pub(super) struct Place<'a> {
     cx: Option<Cx<'a>>,
 }
 
-/// Calls `f` with the mark of whoever runs: a coroutine, or the thread on its own stack.
+/// The mark of whoever runs: a coroutine, or the thread on its own stack.
 #[cold]
-pub(super) fn with_mark<R>(f: impl FnOnce(&Cell<Mark>) -> R) -> R {
+pub(super) fn mark() -> Mark {
     if let Some(me) = running() {
-        return f(&me.mark);
+        return me.mark.get();
     }
     current::with(|cx| match cx {
-        Some(cx) => f(&cx.rec.unwinding),
-        None => match here() {
-            Some(all) => f(&all.mark),
-            // The OS thread is about to end.
-            None => f(&Cell::default()),
-        },
+        Some(cx) => cx.rec.interrupts.mark(),
+        // Without a table the OS thread is about to end.
+        None => here().map_or(Mark::default(), |all| all.mark.get()),
     })
+}
+
+/// Sets what `mark` gives.
+#[cold]
+pub(super) fn set_mark(mark: Mark) {
+    if let Some(me) = running() {
+        return me.mark.set(mark);
+    }
+    current::with(|cx| match cx {
+        Some(cx) => cx.rec.interrupts.set_mark(mark),
+        None => {
+            if let Some(all) = here() {
+                all.mark.set(mark);
+            }
+        }
+    });
 }
 
 /// Whether a coroutine runs, as opposed to a thread on its own stack.
@@ -89,6 +112,12 @@ pub(super) fn here() -> Option<Rc<Coroutines>> {
     HERE.try_with(Rc::clone).ok()
 }
 
+/// Lets go of a portion of the coroutines' stacks that were not needed lately, and says when there may be more.
+#[inline]
+pub(super) fn tend_stacks() -> Option<Instant> {
+    HERE.try_with(|all| all.pool.borrow_mut().tend()).ok().flatten()
+}
+
 /// Makes a coroutine.
 ///
 /// # Panics
@@ -101,10 +130,22 @@ pub(crate) fn make(parts: Parts, site: &'static Location<'static>) -> CoroutineK
     }
 }
 
+/// Calls `f` with the coroutine that has control; none on a thread's own stack, and none if the table is being changed at this
+/// moment. For signal handlers, which may have interrupted anything.
+pub(super) fn glimpse<R>(f: impl FnOnce(&Head) -> R) -> Option<R> {
+    let look = |all: &Rc<Coroutines>| {
+        let (slot, number) = all.place(|place| place.base.running());
+        let table = all.table.try_borrow().ok()?;
+        let head = table.get(slot as usize).filter(|head| head.key.number == number)?;
+        Some(f(head))
+    };
+    HERE.try_with(look).ok().flatten()
+}
+
 /// The coroutine that has control; none on a thread's own stack.
 pub(crate) fn running() -> Option<Rc<Head>> {
     let all = here()?;
-    let (slot, number) = all.place(|place| place.base.running.get());
+    let (slot, number) = all.place(|place| place.base.running());
     if number == 0 {
         return None;
     }
@@ -178,6 +219,8 @@ impl Default for Coroutines {
             thrown: Cell::new(None),
             dead: Cell::new(None),
             pool: RefCell::default(),
+            alternate_stack: AlternateStack::none(),
+            is_prepared: Cell::new(false),
         }
     }
 }
@@ -230,8 +273,9 @@ impl Coroutines {
     fn admit(&self, head: Rc<Head>) -> Result<Rc<Head>, Refusal> {
         self.place(|place| match head.state.get() {
             State::New => {
-                let size = head.stack_size.or(place.cx.map(|cx| cx.lp.default_stack_size()));
-                head.start(|| self.make_fiber(size.unwrap_or(DEFAULT_STACK_SIZE)))
+                let usual = place.cx.map_or(USUAL, |cx| cx.lp.usual_stack());
+                let size = head.stack_size.unwrap_or(usual.size);
+                head.start(|| self.make_fiber(Shape { size, ..usual }))
                     .map_err(Refusal::NoStack)?;
                 head.home.set(place.home);
                 Ok(head)
@@ -251,9 +295,21 @@ impl Coroutines {
         })
     }
 
-    fn make_fiber(&self, size: usize) -> io::Result<Fiber> {
-        let stack = self.pool.borrow_mut().take(size)?;
+    pub(super) fn alternate_stack(&self) -> &AlternateStack {
+        &self.alternate_stack
+    }
+
+    fn make_fiber(&self, shape: Shape) -> io::Result<Fiber> {
+        let stack = self.take_stack(shape)?;
         Ok(Fiber::of_static(stack, Box::new(run_entry)))
+    }
+
+    /// Takes a stack. The first time, it sees to it that overflows on this OS thread are told.
+    pub(super) fn take_stack(&self, shape: Shape) -> io::Result<Stack> {
+        if !self.is_prepared.replace(true) {
+            overflow::prepare();
+        }
+        self.pool.borrow_mut().take(shape)
     }
 
     /// Forgets a coroutine that is done; whoever holds its head drops it.
@@ -263,9 +319,18 @@ impl Coroutines {
         debug_assert!(Rc::ptr_eq(&removed, head));
     }
 
-    /// Takes back the stack of a coroutine that is done.
-    pub(super) fn give_stack(&self, stack: Stack) {
+    /// Takes back a stack on which nothing runs any more.
+    pub(super) fn give_stack(&self, mut stack: Stack) {
+        if current::with_loop(|lp| lp.is_some_and(Loop::clears_stacks)) {
+            stack.clear();
+        }
         self.pool.borrow_mut().give(stack);
+    }
+
+    /// Lets go of what lies below whatever is suspended on a stack of a coroutine.
+    pub(super) fn release_unused(&self) {
+        let table = self.table.borrow();
+        table.iter().filter_map(|(_, head)| head.fiber.get()).for_each(Fiber::release_unused);
     }
 }
 
@@ -277,7 +342,12 @@ fn run_entry() {
 }
 
 impl Loop {
-    fn default_stack_size(&self) -> usize {
-        self.config.stack_size
+    /// What the stacks of those are like that do not ask for more.
+    fn usual_stack(&self) -> Shape {
+        Shape { size: self.config.stack_size, guard: self.config.guard_size }
+    }
+
+    fn clears_stacks(&self) -> bool {
+        self.config.clear_stacks
     }
 }

@@ -127,6 +127,7 @@ impl Loop {
             self.expire_timers();
             self.check_grace();
             self.check_exit();
+            self.tend_stacks();
             let block = may_block && self.ready.borrow().is_empty();
             if !block && self.reactor.borrow().len() == 0 {
                 return;
@@ -149,6 +150,7 @@ impl Loop {
     pub(super) fn look_outside(&self, limit: Option<Duration>) -> io::Result<()> {
         self.read_messages();
         self.expire_timers();
+        self.tend_stacks();
         let timeout = if self.ready.borrow().is_empty() {
             [self.patience(), limit].into_iter().flatten().min()
         } else {
@@ -165,7 +167,14 @@ impl Loop {
         Ok(())
     }
 
-    /// How long the poller may block: until the next timer, or for ever.
+    /// Lets go of a portion of the stacks that were not needed lately, and notes when there may be more.
+    pub(super) fn tend_stacks(&self) {
+        let mine = self.pool.borrow_mut().tend();
+        let earliest = [mine, coroutines::tend_stacks()].into_iter().flatten().min();
+        self.stacks_due.set(earliest);
+    }
+
+    /// How long the poller may block: until the next timer, or until stacks can be let go, or for ever.
     pub(super) fn patience(&self) -> Option<Duration> {
         if self.inbox.has_messages() {
             return Some(Duration::ZERO);
@@ -176,7 +185,8 @@ impl Loop {
             return Some(Duration::ZERO);
         }
         let timer = timer.filter(|_| !self.clock.is_paused());
-        let earliest = [timer, self.grace_ends.get()].into_iter().flatten().min();
+        let stacks = self.stacks_due.get();
+        let earliest = [timer, self.grace_ends.get(), stacks].into_iter().flatten().min();
         let left = earliest.map(|earliest| earliest.saturating_duration_since(Instant::now()));
         [left, self.longest_sleep.get()].into_iter().flatten().min()
     }
@@ -275,6 +285,7 @@ impl Loop {
     /// Lets main run.
     pub(super) fn begin(&self) {
         super::unwind::install_panic_hook();
+        super::overflow::prepare();
         if std::thread::panicking() {
             // A destructor has made the loop: its main thread does not unwind, so the marks must decide.
             self.begin_parked_unwind();

@@ -1,7 +1,7 @@
 //! Interrupts on their way to a thread: kill, raise, timeout (`README.md`, section 5).
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::time::Instant;
@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::Loop;
 use super::current::Cx;
 use super::timers::{Target, TimerKey};
+use super::unwind::Mark;
 use crate::payload::UnwindKind;
 
 /// The thread was killed; never cleared.
@@ -109,12 +110,23 @@ pub(crate) struct Trap {
 
 /// What is pending for one thread, and what holds it back.
 #[derive(Default)]
+#[repr(C)]
 pub(crate) struct Interrupts {
+    /// First, beside what else a turn touches of its thread's record.
     flags: Cell<u8>,
     /// How many `shield` calls are under way, and how many frames there are.
     depth: Cell<Depth>,
+    /// None until it is needed: most threads are never interrupted, and a million of them pay for every word.
+    details: OnceCell<Box<Details>>,
+}
+
+/// What only threads have that set limits, are interrupted or unwind.
+#[derive(Default)]
+struct Details {
     frames: RefCell<Vec<Frame>>,
     raised: RefCell<VecDeque<Box<dyn Any + Send>>>,
+    /// What the thread knows of its own last unwind.
+    mark: Cell<Mark>,
     /// Whether an interrupt was ever delivered at the beginning of a wait.
     delivered: Cell<bool>,
     trap: Cell<Option<Trap>>,
@@ -122,9 +134,25 @@ pub(crate) struct Interrupts {
 
 impl Interrupts {
     /// Forgets what was pending for a thread that has ended.
+    #[inline]
     pub(crate) fn reset(&mut self) {
-        if self.any() || self.depth.get() != Depth::default() || self.delivered.get() {
+        if self.any() || self.depth.get() != Depth::default() || self.details.get().is_some() {
             *self = Interrupts::default();
+        }
+    }
+
+    fn details(&self) -> &Details {
+        self.details.get_or_init(Box::default)
+    }
+
+    /// The thread's own answer to "am I unwinding", used while others are parked mid-unwind (`README.md`, section 6).
+    pub(super) fn mark(&self) -> Mark {
+        self.details.get().map_or(Mark::default(), |details| details.mark.get())
+    }
+
+    pub(super) fn set_mark(&self, mark: Mark) {
+        if mark != self.mark() {
+            self.details().mark.set(mark);
         }
     }
 
@@ -143,7 +171,7 @@ impl Interrupts {
 
     /// Notes how many frames there are, and whether one of them has expired.
     fn note_frames(&self) {
-        let frames = self.frames.borrow();
+        let frames = self.details().frames.borrow();
         let count = u32::try_from(frames.len()).expect("fewer than 2^32 calls fit onto a stack");
         self.depth.set(Depth::new(count, self.shields()));
         if frames.iter().any(|frame| frame.expired) {
@@ -155,7 +183,7 @@ impl Interrupts {
 
     /// Takes out what was added since there were `base`.
     fn take_since(&self, base: Depth) -> Taken {
-        let frames = self.frames.borrow_mut().split_off(base.frames() as usize);
+        let frames = self.details().frames.borrow_mut().split_off(base.frames() as usize);
         let shields = self.shields() - base.shields();
         self.set_shields(base.shields());
         self.note_frames();
@@ -169,14 +197,14 @@ impl Interrupts {
         for frame in &mut frames {
             frame.shield = frame.shield - base.shields() + here;
         }
-        self.frames.borrow_mut().append(&mut frames);
+        self.details().frames.borrow_mut().append(&mut frames);
         self.set_shields(here + shields);
         self.note_frames();
     }
 
     /// Takes what was raised and never delivered.
     pub(crate) fn take_raised(&self) -> VecDeque<Box<dyn Any + Send>> {
-        self.raised.take()
+        self.details.get().map(|details| details.raised.take()).unwrap_or_default()
     }
 
     /// Whether a look at the details is needed; false on every fast path.
@@ -185,6 +213,7 @@ impl Interrupts {
         self.flags.get() != 0
     }
 
+    #[inline]
     pub(crate) fn is_killed(&self) -> bool {
         self.has(KILLED)
     }
@@ -194,7 +223,7 @@ impl Interrupts {
     }
 
     pub(crate) fn push_raise(&self, payload: Box<dyn Any + Send>) {
-        self.raised.borrow_mut().push_back(payload);
+        self.details().raised.borrow_mut().push_back(payload);
         self.set(RAISED);
     }
 
@@ -208,14 +237,14 @@ impl Interrupts {
             return Some(Interrupt(UnwindKind::Kill(super::current::number())));
         }
         if self.has(EXPIRED) {
-            let frames = self.frames.borrow();
+            let frames = self.details().frames.borrow();
             let outermost = frames.iter().find(|frame| frame.expired && frame.shield == shield);
             if let Some(frame) = outermost {
                 return Some(Interrupt(UnwindKind::Timeout(frame.number)));
             }
         }
         if self.has(RAISED) && shield == 0 {
-            let mut raised = self.raised.borrow_mut();
+            let mut raised = self.details().raised.borrow_mut();
             let payload = raised.pop_front();
             if raised.is_empty() {
                 self.clear(RAISED);
@@ -228,13 +257,13 @@ impl Interrupts {
 
     /// Notes that an interrupt is raised without a suspension before it; whether that happened before.
     pub(crate) fn note_delivery(&self) -> bool {
-        self.delivered.replace(true)
+        self.details().delivered.replace(true)
     }
 
     /// Gives a raise back that was taken and not delivered; the others are still pending anyway.
     fn put_back(&self, interrupt: Interrupt) {
         if let UnwindKind::Raise(_, payload) = interrupt.0 {
-            self.raised.borrow_mut().push_front(payload);
+            self.details().raised.borrow_mut().push_front(payload);
             self.set(RAISED);
         }
     }
@@ -244,7 +273,12 @@ impl Interrupts {
         let shield = self.shields();
         (self.has(KILLED | RAISED) && shield == 0)
             || (self.has(EXPIRED)
-                && self.frames.borrow().iter().any(|frame| frame.expired && frame.shield == shield))
+                && self
+                    .details()
+                    .frames
+                    .borrow()
+                    .iter()
+                    .any(|frame| frame.expired && frame.shield == shield))
     }
 
     pub(crate) fn enter_shield(&self) {
@@ -263,24 +297,26 @@ impl Interrupts {
         timer: Option<TimerKey>,
     ) {
         let frame = Frame { number, deadline, shield: self.shields(), timer, expired: false };
-        self.frames.borrow_mut().push(frame);
+        self.details().frames.borrow_mut().push(frame);
         self.note_frames();
     }
 
     /// Ends the innermost frame; its timer, if it has not expired, is for the caller to remove.
     pub(crate) fn pop_frame(&self) -> Option<TimerKey> {
-        let popped = self.frames.borrow_mut().pop();
+        let popped = self.details().frames.borrow_mut().pop();
         self.note_frames();
         popped?.timer
     }
 
     pub(crate) fn has_frame(&self, number: u64) -> bool {
-        self.frames.borrow().iter().any(|frame| frame.number == number)
+        let Some(details) = self.details.get() else { return false };
+        details.frames.borrow().iter().any(|frame| frame.number == number)
     }
 
     /// Marks a frame as expired, unless its call has ended.
     pub(crate) fn expire_frame(&self, number: u64) {
-        let mut frames = self.frames.borrow_mut();
+        let Some(details) = self.details.get() else { return };
+        let mut frames = details.frames.borrow_mut();
         if let Some(frame) = frames.iter_mut().find(|frame| frame.number == number) {
             frame.expired = true;
             frame.timer = None;
@@ -289,20 +325,20 @@ impl Interrupts {
     }
 
     pub(crate) fn set_trap(&self, trap: Trap) {
-        self.trap.set(Some(trap));
+        self.details().trap.set(Some(trap));
         self.set(TRAPPED);
     }
 
     /// Counts a suspension; the trap, when this was the last.
     #[cold]
     pub(crate) fn spring_trap(&self) -> Option<Trap> {
-        let mut trap = self.trap.get()?;
+        let mut trap = self.details().trap.get()?;
         trap.suspensions_left -= 1;
         if trap.suspensions_left > 0 {
-            self.trap.set(Some(trap));
+            self.details().trap.set(Some(trap));
             return None;
         }
-        self.trap.set(None);
+        self.details().trap.set(None);
         self.clear(TRAPPED);
         Some(trap)
     }
@@ -354,8 +390,8 @@ impl fmt::Debug for Interrupts {
         f.debug_struct("Interrupts")
             .field("killed", &self.is_killed())
             .field("shield", &self.shields())
-            .field("frames", &self.frames.borrow().len())
-            .field("raised", &self.raised.borrow().len())
+            .field("frames", &self.depth.get().frames())
+            .field("is_raised_at", &self.has(RAISED))
             .finish()
     }
 }

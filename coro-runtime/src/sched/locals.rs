@@ -22,8 +22,8 @@ pub(crate) type Value = Rc<dyn Any>;
 /// What one thread keeps.
 #[derive(Default)]
 pub(crate) struct Locals {
-    /// None until the thread keeps something, and once it has ended.
-    table: RefCell<Option<Rc<Table>>>,
+    /// None until the thread keeps something, once it has ended, and while the table is looked at.
+    table: Cell<Option<Rc<Table>>>,
     /// The thread has ended: nothing is kept any more.
     closed: Cell<bool>,
     /// It keeps nothing here, but where its OS thread keeps what it has outside any loop.
@@ -68,7 +68,7 @@ pub(crate) struct Place {
 
 impl Locals {
     pub(crate) const fn new() -> Locals {
-        Locals { table: RefCell::new(None), closed: Cell::new(false), is_outside: Cell::new(false) }
+        Locals { table: Cell::new(None), closed: Cell::new(false), is_outside: Cell::new(false) }
     }
 
     /// Whether the thread keeps its values where its OS thread does outside any loop.
@@ -81,29 +81,36 @@ impl Locals {
         if self.closed.get() {
             return Found::Gone;
         }
-        let mut table = self.table.borrow_mut();
-        let table = table.get_or_insert_with(Table::new);
-        let mut entries = table.entries.borrow_mut();
-        match entries.iter().find(|entry| entry.key == key).map(|entry| &entry.slot) {
-            Some(Slot::Kept(value)) => Found::Kept(value.clone()),
-            Some(Slot::Beginning) => Found::Beginning,
-            Some(Slot::Dropped) => Found::Gone,
-            None => {
-                entries.push(Entry { key, slot: Slot::Beginning });
-                Found::Vacant(Place { table: table.clone(), key })
-            }
-        }
+        // No user code runs while it is out of its cell.
+        let table = self.table.take().unwrap_or_else(Table::new);
+        let found = table.find(key);
+        self.table.set(Some(table));
+        found
+    }
+
+    /// Whether it keeps anything, or has.
+    #[inline]
+    fn has_table(&self) -> bool {
+        let table = self.table.take();
+        let is_there = table.is_some();
+        self.table.set(table);
+        is_there
+    }
+
+    fn table(&self) -> Option<Rc<Table>> {
+        let table = self.table.take();
+        self.table.set(table.clone());
+        table
     }
 
     /// Drops all values, and keeps none from then on. Destructors that panic end there.
     pub(crate) fn close(&self) {
-        let table = self.table.borrow().clone();
-        if let Some(table) = table {
+        if let Some(table) = self.table() {
             table.close();
         }
         self.closed.set(true);
         // It holds no values any more.
-        self.table.take();
+        drop(self.table.take());
     }
 
     /// Makes them those of a new thread.
@@ -116,6 +123,19 @@ impl Locals {
 impl Table {
     fn new() -> Rc<Table> {
         Rc::new(Table { entries: RefCell::default(), closed: Cell::new(false) })
+    }
+
+    fn find(self: &Rc<Self>, key: usize) -> Found {
+        let mut entries = self.entries.borrow_mut();
+        match entries.iter().find(|entry| entry.key == key).map(|entry| &entry.slot) {
+            Some(Slot::Kept(value)) => Found::Kept(value.clone()),
+            Some(Slot::Beginning) => Found::Beginning,
+            Some(Slot::Dropped) => Found::Gone,
+            None => {
+                entries.push(Entry { key, slot: Slot::Beginning });
+                Found::Vacant(Place { table: self.clone(), key })
+            }
+        }
     }
 
     fn close(&self) {
@@ -172,8 +192,7 @@ impl Drop for Place {
 
 impl fmt::Debug for Locals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let table = self.table.borrow();
-        let count = table.as_ref().map_or(0, |table| table.entries.borrow().len());
+        let count = self.table().map_or(0, |table| table.entries.borrow().len());
         f.debug_struct("Locals").field("count", &count).finish_non_exhaustive()
     }
 }
@@ -193,7 +212,7 @@ pub(crate) fn stay_outside() {
 pub(crate) fn end_of_thread() {
     current::with(|cx| {
         let Some(Cx { rec, .. }) = cx else { return };
-        if rec.locals.table.borrow().is_some() {
+        if rec.locals.has_table() {
             rec.interrupts.enter_shield();
             rec.locals.close();
             rec.interrupts.leave_shield();

@@ -2,6 +2,7 @@
 //!
 //! The protocol is told in `README.md` beside this file; the modules hold one part of it each.
 
+pub(crate) mod blocks;
 pub(crate) mod by_hand;
 pub(crate) mod chain;
 pub(crate) mod choice;
@@ -21,10 +22,12 @@ pub(crate) mod wait;
 
 mod clock;
 mod drive;
+mod overflow;
 mod ready;
 mod registry;
 mod run;
 mod spawn;
+pub(crate) mod stacks;
 pub(crate) mod timers;
 pub(crate) mod views;
 
@@ -42,12 +45,13 @@ use crate::raw::pool::Pool;
 use crate::raw::stack::DEFAULT_STACK_SIZE;
 use crate::sys::poller::Poller;
 use crate::sys::socket::Direction;
+use blocks::Blocks;
 use clock::Clock;
 use current::CurrentRecord;
 use exit::Exit;
 use reactor::{FdKey, LocalWaiter, Reactor};
 use ready::ReadyQueue;
-use record::{Cause, Name, Record, State};
+use record::{Cause, Name, Record, State, Token};
 use registry::Registry;
 use remote::{Inbox, LoopId};
 use timers::{Target, TimerKey, Timers};
@@ -57,13 +61,17 @@ use wait::Waiter;
 pub(crate) use ready::Order;
 pub(crate) use registry::ThreadKey;
 pub(crate) use run::run;
-pub(crate) use spawn::SpawnOptions;
+pub(crate) use spawn::{SpawnOptions, StackWish};
 
 /// How a loop is set up.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// The stack size of threads that do not ask for one, in bytes.
     pub(crate) stack_size: usize,
+    /// The least length of a guard, in bytes.
+    pub(crate) guard_size: usize,
+    /// Whether stacks are made all zeros between one thread and the next.
+    pub(crate) clear_stacks: bool,
     pub(crate) order: Order,
     pub(crate) start_paused: bool,
     /// How long threads may take to end once the main function has returned.
@@ -76,10 +84,12 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             stack_size: DEFAULT_STACK_SIZE,
+            guard_size: 0,
+            clear_stacks: false,
             order: Order::Fifo,
             start_paused: false,
             grace: Duration::from_secs(10),
-            main_name: Name::Static("main"),
+            main_name: Name::Static(&"main"),
             voice: Voice::Plain,
         }
     }
@@ -105,6 +115,7 @@ pub(crate) struct Loop {
     current: CurrentRecord,
     ready: RefCell<ReadyQueue>,
     registry: RefCell<Registry>,
+    blocks: Blocks,
     /// Records of threads that have ended, for the next ones: allocating them is a good part of a spawn.
     spare_records: RefCell<Vec<Rc<Record>>>,
     /// How many turns are left until the poller must be visited.
@@ -137,6 +148,8 @@ pub(crate) struct Loop {
     exit: Arc<Exit>,
     /// When, by the system's clock, patience with the remaining threads ends.
     grace_ends: Cell<Option<Instant>>,
+    /// When stacks may be let go next, by the system's clock; only while there are some that were not needed lately.
+    stacks_due: Cell<Option<Instant>>,
     config: Config,
     /// Room for the waiters that one visit to the poller wakes.
     woken: RefCell<Vec<LocalWaiter>>,
@@ -152,14 +165,15 @@ impl Loop {
     pub(crate) fn new(config: Config, site: &'static Location<'static>) -> io::Result<Loop> {
         let poller = Arc::new(Poller::new()?);
         let ids = IdBlock::default();
-        let main = Rc::new(Record::new(None, 0, ids.take(), config.main_name.clone(), site));
-        main.state.set(State::Running);
+        let options = SpawnOptions { name: config.main_name.clone(), site };
+        let main = Rc::new(Record::of_main(ids.take(), options));
         let mut registry = Registry::default();
         registry.insert(main.clone());
         Ok(Loop {
             current: CurrentRecord::none(),
             ready: RefCell::new(ReadyQueue::new(config.order)),
             registry: RefCell::new(registry),
+            blocks: Blocks::default(),
             spare_records: RefCell::default(),
             turns_left: Cell::new(drive::TURNS),
             operations_left: Cell::new(drive::OPERATIONS),
@@ -180,9 +194,10 @@ impl Loop {
             last_thread: RefCell::default(),
             longest_sleep: Cell::new(None),
             grace_ends: Cell::new(None),
+            stacks_due: Cell::new(None),
+            pool: RefCell::new(Pool::new(config.clear_stacks)),
             config,
             woken: RefCell::default(),
-            pool: RefCell::default(),
         })
     }
 
@@ -190,6 +205,7 @@ impl Loop {
         self.config.voice
     }
 
+    #[inline]
     pub(crate) fn id(&self) -> LoopId {
         self.inbox.id()
     }
@@ -224,10 +240,12 @@ impl Loop {
     }
 
     /// What names the thread of `rec`.
+    #[inline]
     pub(crate) fn key_of(&self, rec: &Record) -> ThreadKey {
         ThreadKey { slot: rec.slot, number: rec.number }
     }
 
+    #[inline]
     pub(crate) fn next_ticket(&self) -> u64 {
         let ticket = self.tickets.get() + 1;
         self.tickets.set(ticket);
@@ -261,9 +279,8 @@ impl Loop {
     /// Sets the unpark token of a thread and ends its `park`.
     pub(crate) fn unpark(&self, key: ThreadKey) {
         let Some(rec) = self.find(key) else { return };
-        rec.unpark_token.set(true);
-        let ticket = rec.park_ticket.get();
-        if ticket != 0 && rec.ticket.get() == ticket {
+        let before = rec.unpark_token.replace(Token::Present);
+        if before == Token::Awaited && rec.ticket.get() != 0 {
             self.end_wait(&rec, Cause::Woken);
         }
     }

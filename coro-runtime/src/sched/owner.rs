@@ -12,7 +12,7 @@ use crate::id::ThreadId;
 /// Who runs here.
 pub(crate) fn me() -> ThreadId {
     named(current::with(|cx| match cx {
-        Some(Cx { rec, .. }) if rec.base.is_occupied() => rec.base.running.get().1,
+        Some(Cx { rec, .. }) if rec.base.is_occupied() => rec.base.running().1,
         Some(Cx { rec, .. }) => number_of(rec),
         None => 0,
     }))

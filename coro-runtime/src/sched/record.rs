@@ -1,8 +1,8 @@
 //! What the scheduler knows of one thread.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
+use std::mem::offset_of;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::SpawnOptions;
 use super::chain::Base;
 use super::interrupt::Interrupts;
 use super::locals::Locals;
-use super::unwind::Mark;
 use crate::id::ThreadId;
 use crate::raw::coroutine::Fiber;
+use crate::raw::machine;
 
 /// Where a thread stands (`README.md`, section 2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,14 +33,25 @@ pub(crate) enum Cause {
     Interrupt,
 }
 
-/// A thread's name.
+/// The token that `unpark` leaves for `park`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Token {
+    Absent,
+    /// A `park` is under way: the wait whose ticket the record holds is for the token.
+    Awaited,
+    Present,
+}
+
+/// A thread's name, in two words: every record and every handle has one.
 #[derive(Clone, Debug, Default)]
-pub(crate) enum Name {
+pub enum Name {
+    /// It has none.
     #[default]
     None,
     /// The name of an annotated function.
-    Static(&'static str),
-    Shared(Arc<str>),
+    Static(&'static &'static str),
+    /// One that was made while the program ran.
+    Shared(Arc<String>),
 }
 
 impl Name {
@@ -53,41 +64,43 @@ impl Name {
     }
 }
 
-impl From<Cow<'static, str>> for Name {
-    fn from(name: Cow<'static, str>) -> Self {
-        match name {
-            Cow::Borrowed(name) => Name::Static(name),
-            Cow::Owned(name) => Name::Shared(Arc::from(name)),
-        }
+impl From<&'static &'static str> for Name {
+    fn from(name: &'static &'static str) -> Self {
+        Name::Static(name)
+    }
+}
+
+impl From<String> for Name {
+    fn from(name: String) -> Self {
+        Name::Shared(Arc::new(name))
     }
 }
 
 /// One thread. Shared by the table, the ready queue and `drive`; everything that changes is a cell.
+///
+/// The fields stand in memory as they do here: what a turn touches comes first, and so lies in two lines of the cache.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Record {
     /// The thread's stack and context; none for the main thread, which has the stack of `run`'s caller.
     pub(crate) fiber: Option<Fiber>,
     pub(crate) state: Cell<State>,
-    pub(crate) interrupts: Interrupts,
-    /// The ticket of the wait under way; 0 if there is none or it was spent.
-    pub(crate) ticket: Cell<u64>,
     /// What spent the ticket; written by `Loop::wake`, read by the wait that follows.
     pub(crate) cause: Cell<Cause>,
     /// Whether an interrupt may end the wait under way.
     pub(crate) interruptible: Cell<bool>,
-    /// The thread's own answer to "am I unwinding", used while others are parked mid-unwind (section 6).
-    pub(crate) unwinding: Cell<Mark>,
     /// Set by `unpark`, taken by `park`.
-    pub(crate) unpark_token: Cell<bool>,
-    /// The ticket of the `park` under way, which `unpark` spends; else 0.
-    pub(crate) park_ticket: Cell<u64>,
+    pub(crate) unpark_token: Cell<Token>,
+    pub(crate) slot: u32,
+    pub(crate) interrupts: Interrupts,
+    /// The ticket of the wait under way; 0 if there is none or it was spent.
+    pub(crate) ticket: Cell<u64>,
     /// The coroutine that runs on top of the thread.
     pub(crate) base: Base,
     /// What the thread keeps for itself; closed when it ends.
     pub(crate) locals: Locals,
-    /// What the thread waits for, for reports.
-    pub(crate) waiting_for: Cell<&'static str>,
-    pub(crate) slot: u32,
+    /// What the thread waits for, for reports. One word: it is written by every wait.
+    pub(crate) waiting_for: Cell<&'static &'static str>,
     /// The thread's number, unique in the process.
     pub(crate) number: u64,
     pub(crate) name: Name,
@@ -95,49 +108,71 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// The record of a thread that is ready for its first turn.
-    pub(super) fn new(
-        fiber: Option<Fiber>,
-        slot: u32,
-        number: u64,
-        name: Name,
-        site: &'static Location<'static>,
-    ) -> Record {
+    /// A record that is nobody's yet.
+    pub(super) fn blank() -> Record {
         Record {
-            fiber,
+            fiber: None,
             state: Cell::new(State::Ready),
-            interrupts: Interrupts::default(),
-            ticket: Cell::new(0),
             cause: Cell::new(Cause::Woken),
             interruptible: Cell::new(false),
-            unwinding: Cell::default(),
-            unpark_token: Cell::new(false),
-            park_ticket: Cell::new(0),
+            unpark_token: Cell::new(Token::Absent),
+            slot: 0,
+            interrupts: Interrupts::default(),
+            ticket: Cell::new(0),
             base: Base::new(),
             locals: Locals::new(),
-            waiting_for: Cell::new(""),
-            slot,
-            number,
-            name,
-            site,
+            waiting_for: Cell::new(&""),
+            number: 0,
+            name: Name::None,
+            site: Location::caller(),
         }
     }
 
-    /// Makes the record of a thread that has ended that of a new one, as `new` would.
-    pub(super) fn renew(&mut self, fiber: Fiber, slot: u32, number: u64, options: SpawnOptions) {
-        self.fiber = Some(fiber);
+    /// The record of a loop's main thread, which runs.
+    pub(super) fn of_main(number: u64, options: SpawnOptions) -> Record {
+        let mut rec = Record::blank();
+        rec.renew(0, number, options);
+        rec.state.set(State::Running);
+        rec
+    }
+
+    /// Makes a record that is blank, or that of a thread which has ended, that of a new thread; its fiber is there.
+    pub(super) fn renew(&mut self, slot: u32, number: u64, options: SpawnOptions) {
         self.state.set(State::Ready);
         self.interrupts.reset();
         // Whatever still holds a ticket of the old thread must find none.
         self.ticket.set(0);
-        self.unwinding.set(Mark::default());
-        self.unpark_token.set(false);
-        self.park_ticket.set(0);
+        self.unpark_token.set(Token::Absent);
         self.locals.reopen();
         self.slot = slot;
         self.number = number;
         self.name = options.name;
         self.site = options.site;
+    }
+
+    /// Asks for those lines of the record that a turn touches.
+    #[inline(always)]
+    pub(super) fn prefetch(&self) {
+        let start = std::ptr::from_ref(self).addr();
+        machine::prefetch(start);
+        machine::prefetch(start + offset_of!(Record, interrupts));
+    }
+
+    /// Asks for all of the record, as a spawn writes it.
+    #[inline(always)]
+    pub(super) fn prefetch_all(&self) {
+        let start = std::ptr::from_ref(self).addr();
+        for offset in (0..size_of::<Record>()).step_by(machine::CACHE_LINE) {
+            machine::prefetch(start + offset);
+        }
+    }
+
+    /// Asks for those lines of the stack that a turn touches.
+    #[inline(always)]
+    pub(super) fn prefetch_stack(&self) {
+        if let Some(fiber) = &self.fiber {
+            fiber.prefetch();
+        }
     }
 
     pub(crate) fn is_main(&self) -> bool {

@@ -13,6 +13,7 @@ use super::record::{Name, Record};
 use super::registry::ThreadKey;
 use super::unwind;
 use crate::raw::coroutine::Fiber;
+use crate::raw::pool::Shape;
 use crate::raw::stack::Stack;
 
 /// What a new thread is to be.
@@ -22,14 +23,23 @@ pub(crate) struct SpawnOptions {
     pub(crate) site: &'static Location<'static>,
 }
 
+/// What the stack of a new thread is to be like, in bytes; as the loop was told, where it says nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StackWish {
+    pub(crate) size: Option<usize>,
+    pub(crate) guard: Option<usize>,
+}
+
 impl Loop {
-    /// Takes a stack of at least `size` bytes, or of the loop's default size.
+    /// Takes a stack that is at least as large as wished, with its guard.
     ///
     /// # Errors
     /// Those of `Pool::take`.
     #[inline]
-    pub(crate) fn take_stack(&self, size: Option<usize>) -> io::Result<Stack> {
-        self.pool.borrow_mut().take(size.unwrap_or(self.config.stack_size))
+    pub(crate) fn take_stack(&self, wish: StackWish) -> io::Result<Stack> {
+        let size = wish.size.unwrap_or(self.config.stack_size);
+        let guard = wish.guard.unwrap_or(self.config.guard_size);
+        self.pool.borrow_mut().take(Shape { size, guard })
     }
 
     /// Makes a thread that will run `entry` on `stack`, and puts it into the ready queue.
@@ -43,10 +53,31 @@ impl Loop {
         stack: Stack,
         entry: F,
     ) -> ThreadKey {
-        // SAFETY: this function's own contract.
-        let fiber = unsafe { Fiber::new(stack, entry) };
+        let mut rec = self.blank_record();
+        let blank = Rc::get_mut(&mut rec).expect("nobody else knows it yet");
+        // SAFETY: this function's own contract. (It is made where it stays: moving it would cost more than making it.)
+        blank.fiber = Some(unsafe { Fiber::new(stack, entry) });
+        self.admit(rec, options)
+    }
+
+    /// A record for a new thread, perhaps that of one which has ended; nobody else has it.
+    #[inline(never)]
+    fn blank_record(&self) -> Rc<Record> {
+        let mut spare = self.spare_records.borrow_mut();
+        let blank = spare.pop();
+        if let Some(next) = spare.last() {
+            // Who spawns one thread often spawns more.
+            next.prefetch_all();
+        }
+        blank.unwrap_or_else(|| Rc::new(Record::blank()))
+    }
+
+    /// Makes a record that has its fiber that of a thread that is ready for its first turn.
+    #[inline(never)]
+    fn admit(&self, mut rec: Rc<Record>, options: SpawnOptions) -> ThreadKey {
         let mut registry = self.registry.borrow_mut();
-        let rec = self.make_record(fiber, registry.next_slot(), options);
+        let blank = Rc::get_mut(&mut rec).expect("nobody else knows it yet");
+        blank.renew(registry.next_slot(), self.ids.take(), options);
         let key = self.key_of(&rec);
         if self.ending.get() {
             rec.interrupts.kill();
@@ -56,23 +87,9 @@ impl Loop {
         key
     }
 
-    /// A record for a new thread; one of a thread that has ended, if there is one.
-    fn make_record(&self, fiber: Fiber, slot: u32, options: SpawnOptions) -> Rc<Record> {
-        let number = self.ids.take();
-        let mut spare = self.spare_records.borrow_mut().pop();
-        match spare.as_mut().and_then(Rc::get_mut) {
-            Some(rec) => rec.renew(fiber, slot, number, options),
-            None => {
-                let SpawnOptions { name, site, .. } = options;
-                spare = Some(Rc::new(Record::new(Some(fiber), slot, number, name, site)));
-            }
-        }
-        spare.expect("it was taken or made just now")
-    }
-
     /// Drops a payload that nobody can take any more, on a thread of its own: it is user code.
     pub(super) fn bury(&self, payload: Box<dyn Any + Send>) {
-        let Ok(stack) = self.take_stack(None) else {
+        let Ok(stack) = self.take_stack(StackWish::default()) else {
             // The payload leaks rather than run its destructor here.
             return std::mem::forget(payload);
         };
@@ -80,7 +97,7 @@ impl Loop {
             unwind::drop_quietly(payload);
             locals::end_of_thread();
         };
-        let name = Name::Static("undeliverable payload");
+        let name = Name::Static(&"undeliverable payload");
         let options = SpawnOptions { name, site: Location::caller() };
         // SAFETY: `entry` borrows nothing, and what destructors unwind with is caught.
         unsafe { self.spawn(options, stack, entry) };

@@ -1,7 +1,6 @@
 //! Unwinding: starting it, catching it, and knowing whether the running thread does it (`README.md`, section 6).
 
 use std::any::Any;
-use std::cell::Cell;
 use std::io::{self, Write as _};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::Once;
@@ -38,11 +37,9 @@ impl Drop for Landing {
         if current::with_loop(|lp| lp.map(Loop::id)) != self.id {
             return;
         }
-        coroutines::with_mark(|mark| {
-            if mark.get().number == self.number {
-                mark.set(Mark::default());
-            }
-        });
+        if coroutines::mark().number == self.number {
+            coroutines::set_mark(Mark::default());
+        }
     }
 }
 
@@ -80,7 +77,7 @@ fn landed(mut payload: Box<dyn Any + Send>, outer: Option<Mark>) -> Box<dyn Any 
     }
     // The outer unwind goes on, under its number: its payload may still land.
     let mark = outer.map_or(Mark::default(), renewed);
-    coroutines::with_mark(|cell| cell.set(mark));
+    coroutines::set_mark(mark);
     payload
 }
 
@@ -103,7 +100,7 @@ fn era() -> u64 {
 /// Notes that the running thread or coroutine unwinds, from now on or again; returns the unwind's number.
 fn mark() -> u64 {
     let mark = renewed(Mark::default());
-    coroutines::with_mark(|cell| cell.set(mark));
+    coroutines::set_mark(mark);
     mark.number
 }
 
@@ -111,7 +108,7 @@ fn mark() -> u64 {
 /// coroutine that was resumed in somebody else's destructor.
 #[cold]
 pub(super) fn own_mark() -> Option<Mark> {
-    let (mark, in_coroutine) = (coroutines::with_mark(Cell::get), coroutines::in_coroutine());
+    let (mark, in_coroutine) = (coroutines::mark(), coroutines::in_coroutine());
     // While nobody is parked mid-unwind, the thread's own stack can rely on std's answer.
     let unwinds = if in_coroutine { is_live(mark) } else { panicking() };
     unwinds.then_some(mark)
@@ -129,7 +126,7 @@ pub(crate) fn begin_parked(cx: Cx<'_>) {
     cx.lp.begin_parked_unwind();
     // It does unwind, also in an era that has just begun.
     if let Some(mark) = own {
-        coroutines::with_mark(|cell| cell.set(renewed(mark)));
+        coroutines::set_mark(renewed(mark));
     }
 }
 
@@ -165,9 +162,7 @@ pub(crate) fn panicking() -> bool {
 /// Whether the running thread unwinds, given that its OS thread has an unwind under way.
 #[cold]
 fn is_unwinding(cx: Cx<'_>) -> bool {
-    cx.lp.parked_unwinding() == 0
-        || cx.rec.base.is_in_destructor()
-        || is_live(coroutines::with_mark(Cell::get))
+    cx.lp.parked_unwinding() == 0 || cx.rec.base.is_in_destructor() || is_live(coroutines::mark())
 }
 
 /// Sees to it that a panic of a coro thread names that thread.

@@ -2,12 +2,15 @@
 //!
 //! A view is a copy. A wait that is over, but whose thread has not had its turn since, is in none of the waits.
 
+use std::ops::Range;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
 use super::record::{Name, Record};
 use super::timers::Target;
 use super::{Loop, ThreadKey};
+use crate::raw::coroutine::Fiber;
+use crate::raw::ranges;
 use crate::sys::socket::Direction;
 
 /// What a handle to a thread is made of.
@@ -44,6 +47,15 @@ impl Loop {
             Target::Frame { thread, .. } => self.find(thread).map(|rec| self.who(&rec)),
         };
         timers.into_iter().filter_map(|(at, target)| Some((at, whose(target)?))).collect()
+    }
+
+    /// The addresses of the guard below the stack on which a live thread was suspended last; none, while it runs.
+    pub(crate) fn guard_of(&self, thread: ThreadKey) -> Option<Range<usize>> {
+        let rec = self.find(thread)?;
+        let saved = rec.fiber.as_ref().and_then(Fiber::saved_stack_pointer)?;
+        // Before its first turn the pointer is the stack's top, one past the slot.
+        let slot = ranges::find(saved - 1)?;
+        Some(slot.bottom..slot.limit)
     }
 
     /// The thread in `slot`, if its wait with this ticket is under way.

@@ -122,6 +122,12 @@ impl Waiter {
         Waiter(Kind::Task(waker))
     }
 
+    /// Whether it is a wait of a thread of that loop.
+    #[inline]
+    pub(crate) fn is_in(&self, loop_id: LoopId) -> bool {
+        matches!(self.0, Kind::Thread { id, .. } if id == loop_id)
+    }
+
     /// Slot and ticket, for what only threads of the loop can wait for.
     pub(crate) fn local(&self) -> Option<(u32, u64)> {
         match self.0 {
@@ -283,7 +289,7 @@ pub(crate) fn on_loop<C: Clause>(cx: Cx<'_>, clause: &mut C, deadline: Option<In
     }
     let ticket = lp.next_ticket();
     rec.ticket.set(ticket);
-    rec.waiting_for.set(C::WHAT);
+    rec.waiting_for.set(const { &C::WHAT });
     let waiter = Waiter(Kind::Thread { id: lp.id(), slot: rec.slot, ticket });
     let registered = Registered::new(clause, waiter);
     let timer =

@@ -38,6 +38,8 @@ pub(crate) enum Call {
     Map,
     /// Making a guard page.
     Guard,
+    /// Letting the memory of a stack go.
+    Release,
     /// Creating a poller.
     PollerNew,
     /// Registering a file descriptor.
@@ -61,6 +63,7 @@ impl Call {
     fn plausible(self) -> &'static [Errno] {
         match self {
             Call::Map | Call::Guard => &[Errno::NOMEM],
+            Call::Release => &[Errno::INVAL],
             Call::PollerNew => &[Errno::MFILE, Errno::NOMEM],
             Call::PollerAdd => &[Errno::NOSPC, Errno::NOMEM],
             Call::PollerWait => &[Errno::INTR],

@@ -4,14 +4,13 @@
 
 use std::io;
 use std::panic::Location;
-use std::sync::Arc;
 
 use super::handle::{JoinHandle, Thread, is_panic};
 use super::packet::{Outcome, packet};
 use super::scope::{Scope, ScopedJoinHandle};
 use crate::payload::{Unwind, UnwindKind};
 use crate::sched::record::Name;
-use crate::sched::{SpawnOptions, current, locals, unwind};
+use crate::sched::{SpawnOptions, StackWish, current, locals, unwind};
 
 /// Spawns a thread in the loop of this OS thread, as [`std::thread::spawn`] does for OS threads.
 ///
@@ -63,7 +62,7 @@ where
 #[must_use = "a builder does nothing until it spawns"]
 pub struct Builder {
     name: Name,
-    stack_size: Option<usize>,
+    stack: StackWish,
     /// Where the thread is said to be spawned; where the builder spawns it, if none.
     site: Option<&'static Location<'static>>,
 }
@@ -93,7 +92,7 @@ impl Builder {
     /// });
     /// ```
     pub fn name(mut self, name: String) -> Builder {
-        self.name = Name::Shared(Arc::from(name));
+        self.name = Name::from(name);
         self
     }
 
@@ -112,6 +111,7 @@ impl Builder {
     /// backtrace needs about 32 KiB.
     ///
     /// It is address space, rounded up to a power of two; memory is used only as far as the thread goes.
+    /// [`stack::measure`](crate::stack::measure) says how far a function does.
     ///
     /// # Examples
     /// ```
@@ -125,7 +125,35 @@ impl Builder {
     /// });
     /// ```
     pub fn stack_size(mut self, bytes: usize) -> Builder {
-        self.stack_size = Some(bytes);
+        self.stack.size = Some(bytes);
+        self
+    }
+
+    /// Sets the least size of the guard below the stack in bytes; it is rounded up to whole pages, one at least, which
+    /// is the default.
+    ///
+    /// A guard is address space that nobody can touch, so that an overflow is found and no other memory overwritten.
+    /// Rust code touches each page of a large frame in order, so a page suffices for it. C code does so only if it was
+    /// compiled with `-fstack-clash-protection`: a thread that calls other C code wants a guard larger than the largest
+    /// frame in that code.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| {
+    ///     let builder = coro::thread::Builder::new().stack_size(64 * 1024).guard_size(256 * 1024);
+    ///     let handle = builder.spawn(|| coro::stack::usage()).unwrap();
+    ///     let usage = handle.join().unwrap();
+    ///     let guarded = |class: &&coro::stack::ClassUsage| class.guard() == 256 * 1024;
+    ///     assert_eq!(usage.classes().iter().find(guarded).unwrap().in_use(), 1);
+    /// });
+    /// ```
+    pub fn guard_size(mut self, bytes: usize) -> Builder {
+        self.stack.guard = Some(bytes);
+        self
+    }
+
+    pub(super) fn stack(mut self, stack: StackWish) -> Builder {
+        self.stack = stack;
         self
     }
 
@@ -240,23 +268,21 @@ impl Builder {
     where
         F: FnOnce() -> T,
     {
-        let Builder { name, stack_size, site } = self;
+        let Builder { name, stack, site } = self;
         // Not by a closure or a path, which have other callers.
         let site = site.unwrap_or(Location::caller());
         let options = SpawnOptions { name: name.clone(), site };
         // First, and apart: what `f` captured is dropped if this fails, and by then nobody may hold a reference to the
         // loop, for `f` may own it (`EventLoop`).
-        let stack = current::with_loop(|lp| lp.ok_or_else(no_loop)?.take_stack(stack_size))?;
-        let (writer, reader) = packet();
+        let (stack, id) = current::with_loop(|lp| {
+            let lp = lp.ok_or_else(no_loop)?;
+            lp.take_stack(stack).map(|stack| (stack, lp.id()))
+        })?;
+        let (writer, reader) = packet(id);
         let entry = move || {
             let outcome = unwind::catch(move || start(f)).and_then(|started| started);
             locals::end_of_thread();
-            let unread = writer.complete(outcome);
-            let ending = match &unread {
-                Some(outcome) if is_panic(outcome) => Ending::UnseenPanic,
-                _ => Ending::Ordinary,
-            };
-            unwind::drop_quietly(unread);
+            let ending = writer.complete(outcome).map_or(Ending::Ordinary, bury);
             finally(ending);
         };
         current::with_loop(|lp| {
@@ -264,7 +290,7 @@ impl Builder {
             // SAFETY: `entry` catches all that its parts can unwind with. What it borrows lives until `finally` has
             // run, its last statement, by this function's contract.
             let key = unsafe { lp.spawn(options, stack, entry) };
-            Ok(JoinHandle::new(reader, Thread::coro(lp.id(), key, name)))
+            Ok(JoinHandle::new(reader, Thread::coro(id, key, name)))
         })
     }
 }
@@ -278,6 +304,13 @@ pub(crate) enum Ending {
     Ordinary,
     /// It panicked, and its handle was gone by then.
     UnseenPanic,
+}
+
+/// Drops an outcome that nobody waits for; what it was to a scope.
+fn bury<T>(unread: Outcome<T>) -> Ending {
+    let ending = if is_panic(&unread) { Ending::UnseenPanic } else { Ending::Ordinary };
+    unwind::drop_quietly(unread);
+    ending
 }
 
 /// The first frame on a thread's stack: runs `f`, unless the thread was killed before it came to it.

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::ops::Range;
 
 use super::end::End;
 use super::packet::{Outcome, Reader};
@@ -46,6 +47,7 @@ enum Kind {
 }
 
 impl Thread {
+    #[inline]
     pub(crate) fn coro(id: LoopId, key: ThreadKey, name: Name) -> Thread {
         Thread(Kind::Coro { id, key, name })
     }
@@ -169,6 +171,42 @@ impl Thread {
         drop(refused);
     }
 
+    /// The addresses of the guard below its stack; none for main, other loops' threads, and one that runs or has ended.
+    pub(crate) fn guard(&self) -> Option<Range<usize>> {
+        match &self.0 {
+            Kind::Coro { id, key, .. } => with_home(*id, |home| home?.guard_of(*key)),
+            Kind::Os { .. } => None,
+        }
+    }
+
+    /// The most bytes of its own stack that the thread has used so far, to a page or better; none for the main thread,
+    /// for threads of other loops, and for those that have ended.
+    ///
+    /// It looks at the memory, so it costs nothing until it is called, and some microseconds then. Pages that another
+    /// thread used before, on the same stack, count as well: then it is an upper bound. It is exact under
+    /// [`clear_stacks`](crate::Builder::clear_stacks), which gives every thread fresh pages. What the thread runs on
+    /// other stacks (coroutines, [big stacks](crate::stack::on_big_stack)) does not count.
+    ///
+    /// # Examples
+    /// ```
+    /// coro::run(|| {
+    ///     let handle = coro::thread::spawn(|| {
+    ///         std::hint::black_box([1_u8; 100_000]);
+    ///         coro::thread::park();
+    ///     });
+    ///     coro::thread::yield_now();
+    ///     assert!(handle.thread().stack_high_water().unwrap() >= 100_000);
+    ///     handle.kill();
+    ///     assert!(handle.join().is_err());
+    ///     assert_eq!(coro::thread::current().stack_high_water(), None); // main has the OS thread's stack
+    /// });
+    /// ```
+    #[must_use]
+    pub fn stack_high_water(&self) -> Option<usize> {
+        let Kind::Coro { id, key, .. } = &self.0 else { return None };
+        with_home(*id, |home| home?.stack_high_water(*key))
+    }
+
     #[track_caller]
     fn expect_coro(&self, what: &str) -> (LoopId, ThreadKey) {
         match &self.0 {
@@ -181,15 +219,25 @@ impl Thread {
         }
     }
 
+    #[inline]
     pub(super) fn is_current(&self) -> bool {
         let Kind::Coro { key, .. } = &self.0 else { return false };
         current::with(|cx| cx.is_some_and(|cx| cx.rec.number == key.number))
     }
 
     /// Panics if the thread is about to wait for its own end.
+    #[inline]
     #[track_caller]
     pub(super) fn expect_other(&self) {
-        assert!(!self.is_current(), "thread {} cannot join itself", self.described());
+        if self.is_current() {
+            self.refuse_itself();
+        }
+    }
+
+    #[cold]
+    #[track_caller]
+    fn refuse_itself(&self) -> ! {
+        panic!("thread {} cannot join itself", self.described());
     }
 
     /// What error messages call the thread.

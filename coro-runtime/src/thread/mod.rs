@@ -38,6 +38,7 @@ pub use scope::{Scope, ScopedJoinHandle, ScopedResumeHandle, scope};
 
 use crate::error::JoinError;
 use crate::sched::current::{self, Cx};
+use crate::sched::record::Token;
 use crate::sched::unwind;
 use crate::sched::wait::{self, Clause, Waiter};
 
@@ -163,7 +164,7 @@ fn park_until(limit: Option<Duration>) {
     let in_loop = current::with(|cx| {
         let Some(cx) = cx else { return false };
         let deadline = limit.and_then(wait::deadline_after);
-        while !cx.rec.unpark_token.take() {
+        while !take_token(cx) {
             let timed_out = !wait::on(&mut Unparked { cx }, deadline).or_raise();
             if timed_out {
                 break;
@@ -178,6 +179,11 @@ fn park_until(limit: Option<Duration>) {
     }
 }
 
+/// Takes the running thread's token; whether it was there.
+fn take_token(cx: Cx<'_>) -> bool {
+    cx.rec.unpark_token.replace(Token::Absent) == Token::Present
+}
+
 /// Fires when the running thread's token is set.
 struct Unparked<'a> {
     cx: Cx<'a>,
@@ -186,14 +192,17 @@ struct Unparked<'a> {
 impl Clause for Unparked<'_> {
     const WHAT: &'static str = "an unpark";
 
-    fn register(&mut self, waiter: Waiter) {
-        let ticket = waiter.local().map_or(0, |(_, ticket)| ticket);
-        self.cx.rec.park_ticket.set(ticket);
+    fn register(&mut self, _waiter: Waiter) {
+        // The token was taken just before, so it is absent: nobody else has run meanwhile.
+        self.cx.rec.unpark_token.set(Token::Awaited);
     }
 
     fn deregister(&mut self) -> bool {
-        self.cx.rec.park_ticket.set(0);
-        self.cx.rec.unpark_token.get()
+        let token = &self.cx.rec.unpark_token;
+        if token.get() == Token::Awaited {
+            token.set(Token::Absent);
+        }
+        token.get() == Token::Present
     }
 }
 

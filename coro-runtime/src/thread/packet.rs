@@ -1,13 +1,19 @@
 //! The way of a thread's result to whoever joins it.
 //!
 //! A packet has two owners, the thread (`Writer`) and its handle (`Reader`), perhaps on different OS threads. It is
-//! a reference count, a one-shot channel and a wait in one atomic byte, because spawn and join are hot: a join of a
-//! thread that has ended costs no read-modify-write at all, one that waits costs three.
+//! a reference count, a one-shot channel and a wait in one atomic byte, because spawn and join are hot.
+//!
+//! The thread ends on the OS thread of its loop, its *home*. When the handle, too, is used there, the two cannot run at the
+//! same time, and plain reads and writes do. Each end has to know that of the other: a handle that waits says so by
+//! `HOME`, and what it is elsewhere is no matter once it is gone. So a join that waits costs no read-modify-write at all
+//! at home, nor does a handle that is dropped before its thread has ended; and a join of a thread that has ended costs
+//! one, in the thread.
 //!
 //! | bit | set by | means |
 //! |---|---|---|
 //! | `DONE` | writer | `result` is written; it belongs to the reader from here on |
 //! | `WAITING` | reader | `waiter` is written; it belongs to the writer once `DONE` is set as well |
+//! | `HOME` | reader, with `WAITING` | who waits is a thread of the writer's loop: it does not run while the writer does |
 //! | `READER_GONE`, `WRITER_GONE` | either | who sets the second of the two frees the packet |
 
 #![expect(
@@ -17,15 +23,20 @@
 
 use std::any::Any;
 use std::cell::UnsafeCell;
-use std::ptr::NonNull;
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::sched::blocks::{self, Block};
+use crate::sched::current;
+use crate::sched::remote::LoopId;
 use crate::sched::wait::{Clause, Waiter};
 
 const DONE: u8 = 1;
 const WAITING: u8 = 2;
 const READER_GONE: u8 = 4;
 const WRITER_GONE: u8 = 8;
+const HOME: u8 = 16;
 
 /// What a thread's function returned, or what it unwound with.
 pub(crate) type Outcome<T> = Result<T, Box<dyn Any + Send>>;
@@ -42,7 +53,11 @@ struct Packet<T> {
 pub(crate) struct Writer<T>(NonNull<Packet<T>>);
 
 /// The handle's end.
-pub(crate) struct Reader<T>(NonNull<Packet<T>>);
+pub(crate) struct Reader<T> {
+    packet: NonNull<Packet<T>>,
+    /// The loop on whose OS thread the writer is.
+    home: LoopId,
+}
 
 // SAFETY: a writer moves a result in, hence `T: Send`; for the rest, see below.
 unsafe impl<T: Send> Send for Writer<T> {}
@@ -52,25 +67,44 @@ unsafe impl<T: Send> Send for Reader<T> {}
 // SAFETY: through a shared reference a reader only reads the atomic state (`is_done`).
 unsafe impl<T> Sync for Reader<T> {}
 
-/// Makes a packet and its two ends.
-pub(crate) fn packet<T>() -> (Writer<T>, Reader<T>) {
-    let packet = Packet {
-        state: AtomicU8::new(0),
-        result: UnsafeCell::new(None),
-        waiter: UnsafeCell::new(None),
+impl<T> Packet<T> {
+    /// Whether it lies in a block; else it has a box of its own.
+    const IN_BLOCK: bool =
+        size_of::<Self>() <= size_of::<Block>() && align_of::<Self>() <= align_of::<Block>();
+
+    fn new() -> Self {
+        let (result, waiter) = (UnsafeCell::new(None), UnsafeCell::new(None));
+        Packet { state: AtomicU8::new(0), result, waiter }
+    }
+}
+
+/// Makes a packet and its two ends, for a thread of the loop `home`.
+#[inline]
+pub(crate) fn packet<T>(home: LoopId) -> (Writer<T>, Reader<T>) {
+    let packet = if Packet::<T>::IN_BLOCK {
+        let block = NonNull::from(Box::leak(blocks::take())).cast::<Packet<T>>();
+        // SAFETY: the block is nobody else's, and large enough and aligned for a packet (`IN_BLOCK`).
+        unsafe { block.write(Packet::new()) };
+        block
+    } else {
+        NonNull::from(Box::leak(Box::new(Packet::new())))
     };
-    let packet = NonNull::from(Box::leak(Box::new(packet)));
-    (Writer(packet), Reader(packet))
+    (Writer(packet), Reader { packet, home })
 }
 
 /// Frees the packet.
 ///
 /// # Safety
 /// Both `GONE` bits are set and the caller set the second, having acquired what the other end did.
-#[cold]
 unsafe fn free<T>(packet: NonNull<Packet<T>>) {
-    // SAFETY: the packet came out of a `Box` in `packet`, and by this function's contract nobody uses it any more.
-    drop(unsafe { Box::from_raw(packet.as_ptr()) });
+    if !Packet::<T>::IN_BLOCK {
+        // SAFETY: `packet` has leaked it from a `Box`, and by this function's contract nobody uses it any more.
+        return drop(unsafe { Box::from_raw(packet.as_ptr()) });
+    }
+    // SAFETY: `packet` has written it, and by this function's contract nobody uses it any more.
+    unsafe { packet.drop_in_place() };
+    // SAFETY: `packet` has leaked the block from a `Box`; what was in it is gone.
+    blocks::give(unsafe { Box::from_raw(packet.cast::<Block>().as_ptr()) });
 }
 
 impl<T> Writer<T> {
@@ -80,11 +114,22 @@ impl<T> Writer<T> {
     }
 
     /// Hands the result over and wakes the reader; gives it back if there is no reader any more.
+    #[inline]
     pub(crate) fn complete(self, outcome: Outcome<T>) -> Option<Outcome<T>> {
         let packet = self.packet();
-        // SAFETY: `DONE` is not set, so the result is the writer's.
-        unsafe { *packet.result.get() = Some(outcome) };
-        if packet.state.load(Ordering::Relaxed) == 0 {
+        let state = packet.state.load(Ordering::Acquire);
+        if state & READER_GONE != 0 {
+            return Some(outcome);
+        }
+        // SAFETY: `DONE` is not set, so the result is the writer's; there is none yet that would have to be dropped.
+        unsafe { packet.result.get().write(Some(outcome)) };
+        if state == WAITING | HOME {
+            // SAFETY: the reader's wait is one of a thread of this OS thread, which runs the writer: so it does not end
+            // meanwhile, and the waiter can be had.
+            let waiter = unsafe { (*packet.waiter.get()).take() };
+            return self.leave_to(waiter);
+        }
+        if state == 0 {
             let all = DONE | WRITER_GONE;
             let set = packet.state.compare_exchange(0, all, Ordering::AcqRel, Ordering::Relaxed);
             if set.is_ok() {
@@ -93,6 +138,24 @@ impl<T> Writer<T> {
                 return None;
             }
         }
+        self.complete_abroad()
+    }
+
+    /// Leaves a complete packet to the reader, who waits at home.
+    #[inline]
+    fn leave_to(self, waiter: Option<Waiter>) -> Option<Outcome<T>> {
+        self.packet().state.store(WAITING | HOME | DONE | WRITER_GONE, Ordering::Release);
+        std::mem::forget(self);
+        if let Some(waiter) = waiter {
+            waiter.wake();
+        }
+        None
+    }
+
+    /// Hands over a result that is there, to a reader that may be on another OS thread.
+    #[cold]
+    fn complete_abroad(self) -> Option<Outcome<T>> {
+        let packet = self.packet();
         let before = packet.state.fetch_or(DONE, Ordering::AcqRel);
         if before & READER_GONE != 0 {
             // SAFETY: the reader is gone and will not look, so the result is still the writer's.
@@ -111,7 +174,7 @@ impl<T> Writer<T> {
     /// Ends this end's ownership; the result, if the reader has gone meanwhile without taking it.
     fn leave(self) -> Option<Outcome<T>> {
         let before = self.packet().state.fetch_or(WRITER_GONE, Ordering::AcqRel);
-        let packet = std::mem::ManuallyDrop::new(self);
+        let packet = ManuallyDrop::new(self);
         if before & READER_GONE == 0 {
             return None;
         }
@@ -136,7 +199,7 @@ impl<T> Drop for Writer<T> {
 impl<T> Reader<T> {
     fn packet(&self) -> &Packet<T> {
         // SAFETY: the packet is freed only after `READER_GONE` is set or by this end itself, when it is dropped.
-        unsafe { self.0.as_ref() }
+        unsafe { self.packet.as_ref() }
     }
 
     /// Whether the result is there.
@@ -164,16 +227,30 @@ impl<T> Reader<T> {
     }
 }
 
+impl<T> Reader<T> {
+    /// Whether this runs on the writer's OS thread, so that the writer does not run at the same time.
+    #[inline]
+    fn is_at_home(&self) -> bool {
+        current::with_loop(|lp| lp.is_some_and(|lp| lp.id() == self.home))
+    }
+}
+
 impl<T> Drop for Reader<T> {
+    #[inline]
     fn drop(&mut self) {
+        let at_home = self.is_at_home();
         let state = &self.packet().state;
-        let mut last = state.load(Ordering::Acquire) & WRITER_GONE != 0;
-        if !last {
-            last = state.fetch_or(READER_GONE, Ordering::AcqRel) & WRITER_GONE != 0;
+        let mut before = state.load(Ordering::Acquire);
+        if before & WRITER_GONE == 0 {
+            if at_home {
+                state.store(before | READER_GONE, Ordering::Release);
+            } else {
+                before = state.fetch_or(READER_GONE, Ordering::AcqRel);
+            }
         }
-        if last {
+        if before & WRITER_GONE != 0 {
             // SAFETY: the writer is gone and so is, from here on, the reader.
-            unsafe { free(self.0) };
+            unsafe { free(self.packet) };
         }
     }
 }
@@ -181,6 +258,7 @@ impl<T> Drop for Reader<T> {
 impl<T> Clause for Reader<T> {
     const WHAT: &'static str = "another thread's end (join)";
 
+    #[inline]
     fn register(&mut self, waiter: Waiter) {
         let packet = self.packet();
         let state = packet.state.load(Ordering::Acquire);
@@ -189,8 +267,40 @@ impl<T> Clause for Reader<T> {
             return waiter.wake();
         }
         assert_eq!(state & WAITING, 0, "a handle waits for its thread's end once at a time");
-        // SAFETY: `WAITING` is not set, and only this end sets it, so the waiter is the reader's.
-        unsafe { *packet.waiter.get() = Some(waiter) };
+        let at_home = waiter.is_in(self.home);
+        // SAFETY: `WAITING` is not set, and only this end sets it, so the waiter is the reader's. There is none that would
+        // have to be dropped: whoever clears `WAITING` takes it out.
+        unsafe { ptr::write(packet.waiter.get(), Some(waiter)) };
+        if at_home {
+            packet.state.store(state | WAITING | HOME, Ordering::Release);
+        } else {
+            self.register_abroad();
+        }
+    }
+
+    #[inline]
+    fn deregister(&mut self) -> bool {
+        let packet = self.packet();
+        let state = packet.state.load(Ordering::Acquire);
+        if state & DONE != 0 {
+            return true;
+        }
+        if state & HOME != 0 {
+            packet.state.store(state & !(WAITING | HOME), Ordering::Release);
+        } else if packet.state.fetch_and(!WAITING, Ordering::AcqRel) & DONE != 0 {
+            return true;
+        }
+        // SAFETY: `WAITING` was cleared before `DONE` was set, so the waiter is the reader's again.
+        drop(unsafe { (*packet.waiter.get()).take() });
+        false
+    }
+}
+
+impl<T> Reader<T> {
+    /// Says that the waiter is there, when the writer may be at work on another OS thread.
+    #[cold]
+    fn register_abroad(&self) {
+        let packet = self.packet();
         let before = packet.state.fetch_or(WAITING, Ordering::AcqRel);
         if before & DONE != 0 {
             // SAFETY: `DONE` came before `WAITING`, so the writer has not looked at the waiter and never will.
@@ -200,16 +310,6 @@ impl<T> Clause for Reader<T> {
             }
         }
     }
-
-    fn deregister(&mut self) -> bool {
-        let packet = self.packet();
-        if self.is_done() || packet.state.fetch_and(!WAITING, Ordering::AcqRel) & DONE != 0 {
-            return true;
-        }
-        // SAFETY: `WAITING` was cleared before `DONE` was set, so the waiter is the reader's again.
-        drop(unsafe { (*packet.waiter.get()).take() });
-        false
-    }
 }
 
 #[cfg(test)]
@@ -218,11 +318,16 @@ mod tests {
 
     use super::*;
 
+    /// These tests run outside any loop: nobody is at home.
+    fn home() -> LoopId {
+        LoopId::of_no_loop()
+    }
+
     #[test]
     fn the_result_is_dropped_once_whichever_end_goes_first() {
         for reader_first in [true, false] {
             let canary = Arc::new(());
-            let (writer, mut reader) = packet();
+            let (writer, mut reader) = packet(home());
             if reader_first {
                 drop(reader);
                 let back = writer.complete(Ok(canary.clone()));
@@ -241,7 +346,7 @@ mod tests {
     #[test]
     fn an_unread_result_goes_with_the_reader() {
         let canary = Arc::new(());
-        let (writer, reader) = packet();
+        let (writer, reader) = packet(home());
         assert!(writer.complete(Ok(canary.clone())).is_none());
         drop(reader);
         assert_eq!(Arc::strong_count(&canary), 1);
@@ -249,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_writer_that_never_completes_frees_its_share() {
-        let (writer, reader) = packet::<String>();
+        let (writer, reader) = packet::<String>(home());
         drop(writer);
         assert!(!reader.is_done());
     }
@@ -257,7 +362,7 @@ mod tests {
     #[test]
     fn os_threads_race_over_packets_without_a_loss() {
         for round in 0..2_000 {
-            let (writer, mut reader) = packet();
+            let (writer, mut reader) = packet(home());
             let other = std::thread::spawn(move || writer.complete(Ok(round)));
             if round % 3 == 0 {
                 drop(reader);

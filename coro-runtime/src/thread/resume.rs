@@ -2,12 +2,10 @@
 //!
 //! The way of the values is told in `exchange.rs`. What is here gives it its types and its errors.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::builder::Builder;
 use super::exchange::{Beginning, End, Refused, Reply, Resumer, rendezvous};
@@ -15,7 +13,7 @@ use super::handle::{JoinHandle, is_panic};
 use crate::coroutine::{CoroutineState, Yielder};
 use crate::error::{JoinError, ResumeError, ResumeErrorKind};
 use crate::sched::record::Name;
-use crate::sched::unwind;
+use crate::sched::{StackWish, unwind};
 use crate::time;
 
 /// The function of a thread that is resumed.
@@ -60,7 +58,7 @@ type Body<'a, In, Out, R> = Box<dyn FnOnce(&Yielder<In, Out>, In) -> R + 'a>;
 pub struct ResumeRoutine<'a, In, Out, R> {
     body: Body<'a, In, Out, R>,
     name: Name,
-    stack_size: Option<usize>,
+    stack: StackWish,
 }
 
 impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
@@ -82,14 +80,14 @@ impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
     pub fn from_fn(
         body: impl FnOnce(&Yielder<In, Out>, In) -> R + 'a,
     ) -> ResumeRoutine<'a, In, Out, R> {
-        ResumeRoutine { body: Box::new(body), name: Name::None, stack_size: None }
+        ResumeRoutine { body: Box::new(body), name: Name::None, stack: StackWish::default() }
     }
 
     pub(crate) fn with_name(
-        name: Cow<'static, str>,
+        name: Name,
         body: Body<'a, In, Out, R>,
     ) -> ResumeRoutine<'a, In, Out, R> {
-        ResumeRoutine { body, name: name.into(), stack_size: None }
+        ResumeRoutine { body, name, stack: StackWish::default() }
     }
 
     /// Names the thread that the routine will be, instead of after its function.
@@ -107,7 +105,7 @@ impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
     /// });
     /// ```
     pub fn named(mut self, name: impl Into<String>) -> ResumeRoutine<'a, In, Out, R> {
-        self.name = Name::Shared(Arc::from(name.into()));
+        self.name = Name::from(name.into());
         self
     }
 
@@ -127,7 +125,24 @@ impl<'a, In, Out, R> ResumeRoutine<'a, In, Out, R> {
     /// });
     /// ```
     pub fn stack_size(mut self, bytes: usize) -> ResumeRoutine<'a, In, Out, R> {
-        self.stack_size = Some(bytes);
+        self.stack.size = Some(bytes);
+        self
+    }
+
+    /// Sets the least size of the guard below the thread's stack in bytes; see [`Builder::guard_size`].
+    ///
+    /// # Examples
+    /// ```
+    /// use coro::CoroutineState::Complete;
+    /// use coro::thread::ResumeRoutine;
+    /// coro::run(|| {
+    ///     let guarded = ResumeRoutine::from_fn(|_: &coro::Yielder<u8, ()>, byte| byte);
+    ///     let mut handle = guarded.guard_size(128 * 1024).spawn();
+    ///     assert_eq!(handle.resume(7).unwrap(), Complete(7));
+    /// });
+    /// ```
+    pub fn guard_size(mut self, bytes: usize) -> ResumeRoutine<'a, In, Out, R> {
+        self.stack.guard = Some(bytes);
         self
     }
 }
@@ -178,13 +193,9 @@ impl<'a, In: 'static, Out: 'static, R> ResumeRoutine<'a, In, Out, R> {
     where
         R: 'a,
     {
-        let ResumeRoutine { body, name, stack_size } = self;
+        let ResumeRoutine { body, name, stack } = self;
         let (resumer, beginning, end) = rendezvous();
-        let builder = Builder::new().named(name);
-        let builder = match stack_size {
-            Some(bytes) => builder.stack_size(bytes),
-            None => builder,
-        };
+        let builder = Builder::new().named(name).stack(stack);
         Parts { builder, resumer, body: move || first_frame(beginning, body), end }
     }
 }
@@ -209,7 +220,7 @@ impl<In, Out, R> fmt::Debug for ResumeRoutine<'_, In, Out, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResumeRoutine")
             .field("name", &self.name.get())
-            .field("stack_size", &self.stack_size)
+            .field("stack", &self.stack)
             .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,11 @@
 //! A routine: what calling an annotated function gives.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 
 use super::builder::Builder;
 use super::handle::JoinHandle;
+use crate::sched::StackWish;
 use crate::sched::record::Name;
 
 /// A function with its arguments bound, not yet running: what a `#[coro::thread]` function returns.
@@ -33,15 +32,12 @@ use crate::sched::record::Name;
 pub struct Routine<'a, R> {
     body: Box<dyn FnOnce() -> R + 'a>,
     name: Name,
-    stack_size: Option<usize>,
+    stack: StackWish,
 }
 
 impl<'a, R> Routine<'a, R> {
-    pub(crate) fn with_name(
-        name: Cow<'static, str>,
-        body: Box<dyn FnOnce() -> R + 'a>,
-    ) -> Routine<'a, R> {
-        Routine { body, name: name.into(), stack_size: None }
+    pub(crate) fn with_name(name: Name, body: Box<dyn FnOnce() -> R + 'a>) -> Routine<'a, R> {
+        Routine { body, name, stack: StackWish::default() }
     }
 
     /// Binds a closure, as calling an annotated function binds that function: it runs when the routine is called or
@@ -60,7 +56,7 @@ impl<'a, R> Routine<'a, R> {
     /// });
     /// ```
     pub fn from_fn(f: impl FnOnce() -> R + 'a) -> Routine<'a, R> {
-        Routine { body: Box::new(f), name: Name::None, stack_size: None }
+        Routine { body: Box::new(f), name: Name::None, stack: StackWish::default() }
     }
 
     /// Names the thread that the routine will be, instead of after its function.
@@ -79,7 +75,7 @@ impl<'a, R> Routine<'a, R> {
     /// ```
     #[doc(alias = "setName")]
     pub fn named(mut self, name: impl Into<String>) -> Routine<'a, R> {
-        self.name = Name::Shared(Arc::from(name.into()));
+        self.name = Name::from(name.into());
         self
     }
 
@@ -99,7 +95,26 @@ impl<'a, R> Routine<'a, R> {
     /// });
     /// ```
     pub fn stack_size(mut self, bytes: usize) -> Routine<'a, R> {
-        self.stack_size = Some(bytes);
+        self.stack.size = Some(bytes);
+        self
+    }
+
+    /// Sets the least size of the guard below the thread's stack in bytes; see [`Builder::guard_size`].
+    ///
+    /// # Examples
+    /// ```
+    /// #[coro::thread]
+    /// fn parse_in_c(text: &'static str) -> usize {
+    ///     text.len() // think of a C library with frames of 100 KiB
+    /// }
+    ///
+    /// coro::run(|| {
+    ///     let handle = parse_in_c("text").guard_size(128 * 1024).spawn();
+    ///     assert_eq!(handle.join().unwrap(), 4);
+    /// });
+    /// ```
+    pub fn guard_size(mut self, bytes: usize) -> Routine<'a, R> {
+        self.stack.guard = Some(bytes);
         self
     }
 
@@ -121,12 +136,7 @@ impl<'a, R> Routine<'a, R> {
 
     /// The builder and the closure of the thread to be.
     pub(super) fn into_parts(self) -> (Builder, Box<dyn FnOnce() -> R + 'a>) {
-        let builder = Builder::new().named(self.name);
-        let builder = match self.stack_size {
-            Some(bytes) => builder.stack_size(bytes),
-            None => builder,
-        };
-        (builder, self.body)
+        (Builder::new().named(self.name).stack(self.stack), self.body)
     }
 }
 
@@ -174,7 +184,7 @@ impl<R> fmt::Debug for Routine<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Routine")
             .field("name", &self.name.get())
-            .field("stack_size", &self.stack_size)
+            .field("stack", &self.stack)
             .finish_non_exhaustive()
     }
 }

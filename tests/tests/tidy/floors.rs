@@ -28,6 +28,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("event_loop", 3),
     ("runtime", 3),
     ("panic", 3),
+    ("stack", 3),
     ("sched", 2),
     ("raw", 1),
     ("error", 0),

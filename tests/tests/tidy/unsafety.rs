@@ -8,7 +8,7 @@ use crate::lexer;
 use crate::source::{Finding, Source};
 
 /// How many files may hold unsafe code. One of them does so only because a trait of std's asks for it (`FromRawFd`).
-const MOST: usize = 13;
+const MOST: usize = 16;
 
 /// One row of the table.
 #[derive(Debug, PartialEq)]
@@ -210,7 +210,7 @@ mod tests {
         let rows: String = (0..=MOST).map(|n| format!("| `raw/{n}.rs` | why |\n")).collect();
         let findings = check(&architecture(&rows), &[]);
         assert!(
-            findings.iter().any(|finding| finding.message.contains("at most 13")),
+            findings.iter().any(|finding| finding.message.contains("at most 16")),
             "{findings:?}"
         );
     }

@@ -25,6 +25,14 @@ pub(crate) fn run<F: FnOnce()>(body: F) -> Ended {
     run_other(test, &[])
 }
 
+/// As [`run`], with more environment variables.
+#[track_caller]
+pub(crate) fn run_with<F: FnOnce()>(variables: &[(&str, &str)], body: F) -> Ended {
+    let test = name_of_test(std::any::type_name::<F>());
+    become_child(test, body);
+    run_other(test, variables)
+}
+
 /// Starts a child process that runs `body`, with whatever `set` gives it for its standard streams.
 ///
 /// `closure` is the name of the type of a closure written in the test function itself.

@@ -1,0 +1,350 @@
+//! What tests do by address, or as no Rust program should: writes where nobody may write, signal handlers, OS threads
+//! that std knows nothing of.
+//!
+//! What needs many such writes does them in forked copies of the process, so that the process itself lives on and can try the
+//! next address.
+
+#![expect(unsafe_code, reason = "forks, writes to any address, handles signals")]
+
+use std::ffi::{c_int, c_void};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd;
+use std::ptr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rustix::process::{Pid, WaitOptions, waitpid};
+
+/// Writes a byte to `address` in a forked child; says which signal ended the child, and none if it could write.
+///
+/// The child does nothing else, so the process may have any number of threads.
+///
+/// # Errors
+/// Those of `fork` and `waitpid`.
+///
+/// # Panics
+/// Only if `waitpid` returns before the child has ended, which it does not.
+pub fn write_in_a_child(address: usize) -> io::Result<Option<i32>> {
+    // SAFETY: a child of a process with several OS threads may call only what a signal handler may: this one writes a
+    // byte and calls `_exit`.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        write_and_exit(address);
+    }
+    let Some(child) = Pid::from_raw(pid).filter(|_| pid > 0) else {
+        return Err(io::Error::last_os_error());
+    };
+    let ended = waitpid(Some(child), WaitOptions::empty())?;
+    let (_, status) = ended.expect("a wait that may block returns when the child has ended");
+    Ok(status.terminating_signal())
+}
+
+fn write_and_exit(address: usize) -> ! {
+    let byte = ptr::with_exposed_provenance_mut::<u8>(address);
+    // SAFETY: a volatile write may go to memory that belongs to no allocation of the language, as a guard does, and may
+    // trap there. Should it hit an allocation, it hits the child's own copy, and the child reads nothing of it again.
+    unsafe { byte.write_volatile(1) };
+    // SAFETY: it takes a number and does not return.
+    unsafe { libc::_exit(0) }
+}
+
+/// Runs `f` on an OS thread that std knows nothing of, and waits for its end.
+///
+/// # Panics
+/// If the system has no OS thread to give.
+pub fn on_raw_os_thread<F: FnOnce() + Send + 'static>(f: F) {
+    extern "C" fn start(f: *mut c_void) -> *mut c_void {
+        // SAFETY: the pointer is the one below, from `Box::into_raw`, and this is the only one to take it back.
+        let f = unsafe { Box::from_raw(f.cast::<Box<dyn FnOnce() + Send>>()) };
+        f();
+        ptr::null_mut()
+    }
+    let boxed: Box<Box<dyn FnOnce() + Send>> = Box::new(Box::new(f));
+    let mut thread = MaybeUninit::uninit();
+    let argument = Box::into_raw(boxed).cast();
+    // SAFETY: there is room for the result, no attributes are asked for, and `start` takes what it is given here.
+    let outcome =
+        unsafe { libc::pthread_create(thread.as_mut_ptr(), ptr::null(), start, argument) };
+    assert_eq!(outcome, 0, "an OS thread can be made");
+    // SAFETY: the call has succeeded, so it has filled it in.
+    let thread = unsafe { thread.assume_init() };
+    // SAFETY: the OS thread was made here and is joined here, once.
+    let outcome = unsafe { libc::pthread_join(thread, ptr::null_mut()) };
+    assert_eq!(outcome, 0, "an OS thread can be joined");
+}
+
+/// The last page that [`forbidden_page`] has made.
+static FORBIDDEN: AtomicUsize = AtomicUsize::new(0);
+
+/// A page that nobody may touch, until a handler [mends](Foreign::Mend) it. It is never unmapped.
+///
+/// # Panics
+/// If there is no memory.
+#[must_use]
+pub fn forbidden_page() -> usize {
+    // SAFETY: a null hint and no MAP_FIXED: the kernel picks a range that nobody uses.
+    let page = unsafe {
+        rustix::mm::mmap_anonymous(
+            ptr::null_mut(),
+            rustix::param::page_size(),
+            rustix::mm::ProtFlags::empty(),
+            rustix::mm::MapFlags::PRIVATE,
+        )
+    };
+    let page = page.expect("there is memory for a page").expose_provenance();
+    FORBIDDEN.store(page, Ordering::Relaxed);
+    page
+}
+
+/// Whether the kernel can read a byte at `address`.
+fn is_readable(address: usize) -> bool {
+    let (_reader, writer) = io::pipe().expect("a process can open a pipe");
+    let byte = ptr::with_exposed_provenance::<c_void>(address);
+    // SAFETY: the kernel looks whether it may read the byte, and says so if not.
+    let written = unsafe { libc::write(writer.as_raw_fd(), byte, 1) };
+    written == 1
+}
+
+/// Writes a byte to `address`, which nobody may touch, as a wild pointer would.
+///
+/// # Panics
+/// If the address can be read: something lies there.
+pub fn fault_at(address: usize) {
+    assert!(!is_readable(address), "{address:#x} can be touched");
+    // SAFETY: a volatile write may go to memory that belongs to no allocation of the language, and may trap there. It does:
+    // nobody may touch it. A handler that changes this does so for a page that is nobody's.
+    unsafe { ptr::with_exposed_provenance_mut::<u8>(address).write_volatile(1) };
+}
+
+/// Writes a byte to `address`, which nobody may touch, with the stack pointer `below` bytes beneath it: as C code does that
+/// makes a large frame without looking whether there is room.
+///
+/// # Panics
+/// If the address can be read: something lies there.
+#[cfg(target_arch = "x86_64")]
+pub fn fault_from_large_frame(address: usize, below: usize) {
+    assert!(!is_readable(address), "{address:#x} can be touched");
+    let pointer = address - below;
+    // SAFETY: nothing is pushed or popped while the stack pointer is elsewhere, and it is what it was behind that. The write
+    // traps, as in `fault_at`.
+    unsafe {
+        std::arch::asm!(
+            "mov {saved}, rsp",
+            "mov rsp, {pointer}",
+            "mov byte ptr [{address}], 1",
+            "mov rsp, {saved}",
+            saved = out(reg) _,
+            pointer = in(reg) pointer,
+            address = in(reg) address,
+        );
+    }
+}
+
+/// What a foreign handler does about SIGSEGV.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// It says what it got, and ends the process with the code 3.
+    Tell,
+    /// The same, but it takes the number of the signal alone.
+    TellNumber,
+    /// The same, and it uses much of the stack.
+    TellFromDeep,
+    /// It says that it was called, and lets the instruction be repeated.
+    Note,
+    /// It makes the last forbidden page one that can be touched; other faults are for the handler before.
+    Mend,
+    /// The same, and meanwhile a signal comes whose handler runs on the alternate stack.
+    MendDisturbed,
+    /// It says that it was called, and passes on to the handler before.
+    PassOn,
+}
+
+/// What was done about SIGSEGV before the foreign handler came.
+static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
+
+/// How many faults the foreign handler has mended.
+pub static MENDED: AtomicUsize = AtomicUsize::new(0);
+
+/// Installs a foreign handler for SIGSEGV with these flags, during which SIGUSR1 is blocked.
+///
+/// # Panics
+/// If it was called before.
+pub fn install_foreign(foreign: Foreign, flags: i32) {
+    let handler = match foreign {
+        Foreign::Tell => tell as *const (),
+        Foreign::TellNumber => tell_number as *const (),
+        Foreign::TellFromDeep => tell_from_deep as *const (),
+        Foreign::Note => note as *const (),
+        Foreign::Mend => mend as *const (),
+        Foreign::MendDisturbed => mend_disturbed as *const (),
+        Foreign::PassOn => note_and_pass_on as *const (),
+    };
+    let wants_all = if foreign == Foreign::TellNumber { 0 } else { libc::SA_SIGINFO };
+    if foreign == Foreign::MendDisturbed {
+        set_action(libc::SIGUSR2, scribble as *const () as usize, libc::SA_ONSTACK);
+    }
+    let before = set_action(libc::SIGSEGV, handler as usize, wants_all | flags);
+    assert!(BEFORE.set(before).is_ok(), "one foreign handler is installed");
+}
+
+/// Lets the system deal with SIGSEGV, or ignore it, and says goodbye to whatever handler there was.
+pub fn forget_handler(ignore: bool) {
+    set_action(libc::SIGSEGV, if ignore { libc::SIG_IGN } else { libc::SIG_DFL }, 0);
+}
+
+/// Calls `f` in a handler of SIGUSR1, and returns when that has returned.
+///
+/// # Panics
+/// If it was called before.
+pub fn in_a_handler(f: fn()) {
+    static WHAT: OnceLock<fn()> = OnceLock::new();
+    extern "C" fn handle(_signal: c_int) {
+        WHAT.get().expect("it was set before the signal came")();
+    }
+    assert!(WHAT.set(f).is_ok(), "one function is called in a handler");
+    set_action(libc::SIGUSR1, handle as *const () as usize, 0);
+    send(libc::SIGUSR1);
+}
+
+/// Sends a signal to this OS thread.
+pub fn send(signal: i32) {
+    // SAFETY: it takes a number; handlers are the business of whoever has installed them.
+    unsafe { libc::raise(signal) };
+}
+
+fn set_action(signal: c_int, handler: usize, flags: c_int) -> libc::sigaction {
+    let mut mask = MaybeUninit::uninit();
+    // SAFETY: it fills in the set, for which there is room.
+    unsafe { libc::sigemptyset(mask.as_mut_ptr()) };
+    // SAFETY: the set was filled in above.
+    unsafe { libc::sigaddset(mask.as_mut_ptr(), libc::SIGUSR1) };
+    let action = libc::sigaction {
+        sa_sigaction: handler,
+        // SAFETY: the set was filled in above.
+        sa_mask: unsafe { mask.assume_init() },
+        sa_flags: flags,
+        sa_restorer: None,
+    };
+    let mut before = MaybeUninit::uninit();
+    // SAFETY: the handler is one of those below, with the flag that fits it, or a special value; there is room for the result.
+    let outcome = unsafe { libc::sigaction(signal, &action, before.as_mut_ptr()) };
+    assert_eq!(outcome, 0, "the signal can be handled");
+    // SAFETY: the call has succeeded, so it has filled it in.
+    unsafe { before.assume_init() }
+}
+
+extern "C" fn tell(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel passes a filled-in structure, or whoever calls this passes it on.
+    let info = unsafe { &*info };
+    // SAFETY: the signal is one of those that come with an address.
+    let address = unsafe { info.si_addr() }.addr();
+    say(&format!("foreign: signal {signal} at {address:#x}, context {}\n", !context.is_null()));
+    say(&format!("foreign: blocked {:?}\n", [libc::SIGSEGV, libc::SIGUSR1].map(is_blocked)));
+    leave();
+}
+
+extern "C" fn tell_number(signal: c_int) {
+    say(&format!("foreign: signal {signal}\n"));
+    leave();
+}
+
+extern "C" fn tell_from_deep(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let room = std::hint::black_box([1_u8; 100 * 1024]);
+    if room.iter().all(|&byte| byte == 1) {
+        tell(signal, info, context);
+    }
+}
+
+extern "C" fn note(signal: c_int, _info: *mut libc::siginfo_t, _context: *mut c_void) {
+    say(&format!("foreign: signal {signal}, once more\n"));
+}
+
+extern "C" fn mend(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel passes a filled-in structure, or whoever calls this passes it on.
+    let info_there = unsafe { &*info };
+    // SAFETY: the signal is one of those that come with an address.
+    let page = unsafe { info_there.si_addr() };
+    let access = rustix::mm::MprotectFlags::READ | rustix::mm::MprotectFlags::WRITE;
+    let is_forbidden = page.addr() == FORBIDDEN.load(Ordering::Relaxed);
+    // SAFETY: it gives access to a page of `forbidden_page`, and takes none away.
+    let mended = is_forbidden
+        && unsafe { rustix::mm::mprotect(page, rustix::param::page_size(), access) }.is_ok();
+    if mended {
+        MENDED.fetch_add(1, Ordering::Relaxed);
+    } else {
+        pass_on(signal, info, context);
+    }
+}
+
+extern "C" fn mend_disturbed(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    send(libc::SIGUSR2);
+    mend(signal, info, context);
+}
+
+/// Leaves nothing as it was in the next bytes of the stack it runs on.
+extern "C" fn scribble(_signal: c_int) {
+    std::hint::black_box([0xa5_u8; 2048]);
+}
+
+extern "C" fn note_and_pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    say("foreign: passed on\n");
+    pass_on(signal, info, context);
+}
+
+/// Calls the handler before, which must be one that takes three arguments.
+fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let before = BEFORE.get().expect("the foreign handler was installed");
+    assert!(before.sa_flags & libc::SA_SIGINFO != 0);
+    let handler = before.sa_sigaction as *const ();
+    // SAFETY: with this flag it is a function that takes these three.
+    let handler = unsafe {
+        std::mem::transmute::<*const (), extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void)>(
+            handler,
+        )
+    };
+    handler(signal, info, context);
+}
+
+fn is_blocked(signal: c_int) -> bool {
+    let mut mask = MaybeUninit::uninit();
+    // SAFETY: it changes nothing, and fills in the set, for which there is room.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), mask.as_mut_ptr()) };
+    // SAFETY: the set was filled in above.
+    unsafe { libc::sigismember(mask.as_ptr(), signal) == 1 }
+}
+
+fn say(text: &str) {
+    // Nobody can be told of an error.
+    let _ = rustix::io::write(rustix::stdio::stderr(), text.as_bytes());
+}
+
+fn leave() -> ! {
+    // SAFETY: it takes a number and does not return.
+    unsafe { libc::_exit(3) }
+}
+
+/// The alternate stack of this OS thread: its lowest address, or none.
+#[must_use]
+pub fn alternate_stack() -> Option<usize> {
+    let mut stack = MaybeUninit::uninit();
+    // SAFETY: it changes nothing, and fills in the structure, for which there is room.
+    unsafe { libc::sigaltstack(ptr::null(), stack.as_mut_ptr()) };
+    // SAFETY: it was filled in above.
+    let stack = unsafe { stack.assume_init() };
+    (stack.ss_flags & libc::SS_DISABLE == 0).then(|| stack.ss_sp.addr())
+}
+
+/// Gives this OS thread an alternate stack of its own, for ever; its lowest address.
+///
+/// # Panics
+/// If the system refuses it.
+pub fn take_alternate_stack() -> usize {
+    let memory = Box::leak(vec![0_u8; 64 * 1024].into_boxed_slice());
+    let (start, length) = (memory.as_mut_ptr(), memory.len());
+    let stack = libc::stack_t { ss_sp: start.cast(), ss_flags: 0, ss_size: length };
+    // SAFETY: the memory is large enough, and nobody else's from now on.
+    let outcome = unsafe { libc::sigaltstack(&stack, ptr::null_mut()) };
+    assert_eq!(outcome, 0, "the memory is large enough");
+    start.addr()
+}
