@@ -1,13 +1,20 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use lexopt::prelude::*;
 
 use crate::Result;
+
+/// The most threads, connections, functions, rounds: far more than any machine holds, and few enough to count with.
+const MOST: usize = 100_000_000;
+/// The most operations of one row.
+const MOST_ITERATIONS: usize = 4_000_000_000;
+/// The most seconds of one round: a day.
+const MOST_SECONDS: f64 = 86_400.0;
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
@@ -18,7 +25,9 @@ usage:
   coro-bench echo [options] [load options]       echo servers under one client
   coro-bench compile [options] [--functions N]   what compiling annotated functions takes (default 500 of them)
   coro-bench million [options] [--threads LIST] [--plot FILE]
-                                                 memory of threads that wait, and how many there can be
+                                                 memory of threads that wait, and how many there can be:
+                                                 the default takes about 5 GB, and up to minutes with all peers;
+                                                 --filter coro measures coro alone
   coro-bench row BENCH SYSTEM N [--iterations N] one micro row alone, for a profiler
   coro-bench serve SYSTEM [--core CORE]          one echo server alone
   coro-bench hold SYSTEM N                       N threads that wait alone: enter begins, wakes and ends
@@ -168,8 +177,7 @@ fn parse_plan(parser: &mut lexopt::Parser, mut own: Own<'_>) -> Result<Plan> {
                 load.message_size = at_least_one("--message-size", parser)?;
             }
             (Long("seconds"), Own::Load(load)) => {
-                let seconds = parser.value()?.parse_with(f64::from_str)?;
-                load.duration = Some(Duration::try_from_secs_f64(seconds)?);
+                load.duration = Some(seconds("--seconds", parser)?);
             }
             (Long("functions"), Own::Functions(functions)) => {
                 **functions = at_least_one("--functions", parser)?;
@@ -184,18 +192,29 @@ fn parse_plan(parser: &mut lexopt::Parser, mut own: Own<'_>) -> Result<Plan> {
 
 fn counts(option: &str, parser: &mut lexopt::Parser) -> Result<Vec<usize>> {
     let list = parser.value()?.string()?;
-    list.split(',').map(|count| positive(option, count.trim().parse()?)).collect()
+    list.split(',').map(|count| whole(option, count.trim(), 1..=MOST)).collect()
 }
 
 fn at_least_one(option: &str, parser: &mut lexopt::Parser) -> Result<usize> {
-    positive(option, parser.value()?.parse()?)
+    whole(option, &parser.value()?.string()?, 1..=MOST)
 }
 
-fn positive(option: &str, count: usize) -> Result<usize> {
-    if count == 0 {
-        return Err(format!("{option} is 0: use at least 1").into());
-    }
-    Ok(count)
+/// Parses the whole number that `option` was given.
+fn whole(option: &str, text: &str, allowed: RangeInclusive<usize>) -> Result<usize> {
+    let number = text.parse().ok().filter(|number| allowed.contains(number));
+    let (least, most) = allowed.into_inner();
+    Ok(number.ok_or_else(|| {
+        format!("{option} is '{text}': use a whole number from {least} to {most}")
+    })?)
+}
+
+fn seconds(option: &str, parser: &mut lexopt::Parser) -> Result<Duration> {
+    let text = parser.value()?.string()?;
+    let number = text.parse().ok().filter(|number| (0.0..=MOST_SECONDS).contains(number));
+    let number = number.ok_or_else(|| {
+        format!("{option} is '{text}': use a number of seconds from 0 to {MOST_SECONDS}")
+    })?;
+    Ok(Duration::from_secs_f64(number))
 }
 
 fn parse_row(parser: &mut lexopt::Parser) -> Result<Command> {
@@ -204,7 +223,10 @@ fn parse_row(parser: &mut lexopt::Parser) -> Result<Command> {
     let mut iterations = None;
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("iterations") => iterations = Some(at_least_one("--iterations", parser)?),
+            Long("iterations") => {
+                let text = parser.value()?.string()?;
+                iterations = Some(whole("--iterations", &text, 1..=MOST_ITERATIONS)?);
+            }
             other => return Err(other.unexpected().into()),
         }
     }
@@ -216,7 +238,7 @@ fn parse_serve(parser: &mut lexopt::Parser) -> Result<Command> {
     let mut core = None;
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("core") => core = Some(parser.value()?.parse()?),
+            Long("core") => core = Some(whole("--core", &parser.value()?.string()?, 0..=MOST)?),
             other => return Err(other.unexpected().into()),
         }
     }
@@ -278,10 +300,33 @@ mod tests {
                 "melt",
                 "unknown command 'melt': use micro, echo, compile, million, row, serve or hold",
             ),
-            ("micro --rounds 0", "--rounds is 0: use at least 1"),
+            ("micro --rounds 0", "--rounds is '0': use a whole number from 1 to 100000000"),
             ("micro --seconds 3", "invalid option '--seconds'"),
-            ("row yield coro 0", "the number of threads is 0: use at least 1"),
-            ("million --threads 10,0", "--threads is 0: use at least 1"),
+            (
+                "row yield coro 0",
+                "the number of threads is '0': use a whole number from 1 to 100000000",
+            ),
+            (
+                "row yield coro 1 --iterations 1e9",
+                "--iterations is '1e9': use a whole number from 1 to 4000000000",
+            ),
+            ("million --threads 10,0", "--threads is '0': use a whole number from 1 to 100000000"),
+            ("million --threads -5", "--threads is '-5': use a whole number from 1 to 100000000"),
+            (
+                "million --threads 99999999999999",
+                "--threads is '99999999999999': use a whole number from 1 to 100000000",
+            ),
+            (
+                "hold coro 99999999999999999999",
+                "the number of threads is '99999999999999999999': use a whole number from 1 to 100000000",
+            ),
+            (
+                "echo --message-size big",
+                "--message-size is 'big': use a whole number from 1 to 100000000",
+            ),
+            ("echo --seconds -1", "--seconds is '-1': use a number of seconds from 0 to 86400"),
+            ("echo --seconds NaN", "--seconds is 'NaN': use a number of seconds from 0 to 86400"),
+            ("serve coro --core x", "--core is 'x': use a whole number from 0 to 100000000"),
         ] {
             assert_eq!(parsed(line).unwrap_err().to_string(), message, "{line}");
         }

@@ -2,8 +2,8 @@
 //!
 //! `micro` times single operations inside one process, `echo` loads one server process after the other with the same
 //! client, `compile` times the compiler on annotated functions, `million` holds as many threads as each system can. All
-//! run in interleaved rounds and report medians: progress goes to stderr, a table to stdout at the end, and rows to a JSON file if asked for. Only ratios within one
-//! run say something: compare nothing across machines.
+//! run in interleaved rounds and report medians: progress goes to stderr, a table to stdout at the end, and rows to a
+//! JSON file if asked for. Only ratios within one run say something: compare nothing across machines.
 
 mod args;
 #[cfg(target_os = "linux")]
@@ -63,4 +63,26 @@ fn execute(command: Command) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// The rounds are so many that a bench which measured first would not come back.
+    #[test]
+    fn files_are_opened_before_anything_is_measured() {
+        for (bench, option) in [
+            ("micro", "--json"),
+            ("echo", "--json"),
+            ("compile", "--json"),
+            ("million", "--json"),
+            ("million", "--plot"),
+        ] {
+            let path = "/proc/nothing/rows";
+            let line = [bench, "--rounds", "100000", option, path].map(Into::into);
+            let error = args::parse(line).and_then(execute).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("{option} cannot write {path}: ")), "{error}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
-//! What the integration tests and the binaries share: canaries, pairs of sockets, a look at the process, work for four
-//! OS threads, and what only unsafe code can do.
+//! What the integration tests and the binaries share: canaries, command lines, pairs of sockets, a look at the process,
+//! work for four OS threads, and what only unsafe code can do.
 
 pub mod canary;
+pub mod command;
 pub mod process;
 pub mod raw;
 pub mod sockets;

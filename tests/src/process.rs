@@ -22,6 +22,15 @@ pub fn resident_kib() -> u64 {
     status("VmRSS:")
 }
 
+/// How much memory of this process was resident at most, in KiB.
+///
+/// # Panics
+/// If the system has no `/proc`.
+#[must_use]
+pub fn peak_resident_kib() -> u64 {
+    status("VmHWM:")
+}
+
 /// How much address space this process has mapped, in KiB.
 ///
 /// # Panics

@@ -4,15 +4,19 @@
 //! What needs many such writes does them in forked copies of the process, so that the process itself lives on and can try the
 //! next address.
 
-#![expect(unsafe_code, reason = "forks, writes to any address, handles signals")]
+#![expect(
+    unsafe_code,
+    reason = "forks, writes to any address, handles signals, watches allocations"
+)]
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::ptr;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::process::{Pid, WaitOptions, waitpid};
 
@@ -158,6 +162,19 @@ pub enum Foreign {
     MendDisturbed,
     /// It says that it was called, and passes on to the handler before.
     PassOn,
+    /// It does what [`go_on_with`] was told, and never returns: as if it were left by `siglongjmp`.
+    GoOn,
+}
+
+/// What the handler that never returns does.
+static REST: OnceLock<fn()> = OnceLock::new();
+
+/// Tells the handler that never returns what to do.
+///
+/// # Panics
+/// If it was called before.
+pub fn go_on_with(rest: fn()) {
+    assert!(REST.set(rest).is_ok(), "a handler goes on with one function");
 }
 
 /// What was done about SIGSEGV before the foreign handler came.
@@ -179,6 +196,7 @@ pub fn install_foreign(foreign: Foreign, flags: i32) {
         Foreign::Mend => mend as *const (),
         Foreign::MendDisturbed => mend_disturbed as *const (),
         Foreign::PassOn => note_and_pass_on as *const (),
+        Foreign::GoOn => go_on as *const (),
     };
     let wants_all = if foreign == Foreign::TellNumber { 0 } else { libc::SA_SIGINFO };
     if foreign == Foreign::MendDisturbed {
@@ -205,6 +223,12 @@ pub fn in_a_handler(f: fn()) {
     assert!(WHAT.set(f).is_ok(), "one function is called in a handler");
     set_action(libc::SIGUSR1, handle as *const () as usize, 0);
     send(libc::SIGUSR1);
+}
+
+/// Sees to it that SIGUSR1 does nothing, by a handler that runs on whatever stack the signal finds.
+pub fn handle_by_nothing() {
+    extern "C" fn handle(_signal: c_int) {}
+    set_action(libc::SIGUSR1, handle as *const () as usize, 0);
 }
 
 /// Sends a signal to this OS thread.
@@ -292,6 +316,11 @@ extern "C" fn note_and_pass_on(signal: c_int, info: *mut libc::siginfo_t, contex
     pass_on(signal, info, context);
 }
 
+extern "C" fn go_on(_signal: c_int, _info: *mut libc::siginfo_t, _context: *mut c_void) {
+    REST.get().expect("the handler was told what to do")();
+    leave();
+}
+
 /// Calls the handler before, which must be one that takes three arguments.
 fn pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let before = BEFORE.get().expect("the foreign handler was installed");
@@ -322,6 +351,33 @@ fn say(text: &str) {
 fn leave() -> ! {
     // SAFETY: it takes a number and does not return.
     unsafe { libc::_exit(3) }
+}
+
+/// The system's allocator, which tells of every allocation after [`forbid_allocations`].
+#[derive(Debug)]
+pub struct Watched;
+
+static IS_FORBIDDEN: AtomicBool = AtomicBool::new(false);
+
+/// From here on, whoever allocates is told of on standard error, if the process has [`Watched`] for its allocator.
+pub fn forbid_allocations() {
+    IS_FORBIDDEN.store(true, Ordering::Relaxed);
+}
+
+// SAFETY: it does what the system's allocator does, and neither panics nor allocates besides.
+unsafe impl GlobalAlloc for Watched {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if IS_FORBIDDEN.load(Ordering::Relaxed) {
+            say("an allocation\n");
+        }
+        // SAFETY: whoever calls this keeps the same contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: whoever calls this keeps the same contract, and the memory came from the same allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
 }
 
 /// The alternate stack of this OS thread: its lowest address, or none.

@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::args::Plan;
 use crate::json::{self, Value};
-use crate::report::{self, Progress};
+use crate::report::{self, Output, Progress};
 use crate::{Result, stats};
 use clock::Spent;
 use crates::Workspace;
@@ -79,6 +79,7 @@ pub(crate) fn run(plan: &Plan, functions: usize) -> Result<()> {
     if rows.is_empty() {
         return Err(plan.nothing_wanted().into());
     }
+    let json = Output::open("--json", plan.json.as_deref())?;
     let workspace = Workspace::create(&SYSTEMS, functions)?;
     let rounds = plan.rounds(DEFAULT_ROUNDS, QUICK_ROUNDS);
     let mut progress = Progress::new(rows.len() * (1 + rounds));
@@ -98,7 +99,7 @@ pub(crate) fn run(plan: &Plan, functions: usize) -> Result<()> {
     drop(progress);
     print!("{}", table(&rows, functions));
     let rows: Vec<_> = rows.iter().map(|row| row.to_json(functions)).collect();
-    report::save(plan.json.as_deref(), &rows)
+    report::save(json, &rows)
 }
 
 fn wanted(plan: &Plan, functions: usize) -> Vec<Row> {

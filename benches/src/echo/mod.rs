@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use crate::Result;
 use crate::args::{Load, Plan};
-use crate::report::{self, Progress};
+use crate::report::{self, Output, Progress};
 use client::{Client, Limit};
 use cores::Placement;
 use process::Server;
@@ -67,18 +67,19 @@ const QUICK: Effort = Effort {
 
 /// Measures every system at every number of connections and reports.
 pub(crate) fn run(plan: &Plan, load: &Load) -> Result<()> {
+    let mut rows = rows(plan, load);
+    if rows.is_empty() {
+        return Err(plan.nothing_wanted().into());
+    }
+    let json = Output::open("--json", plan.json.as_deref())?;
     cores::raise_fd_limit()?;
     let mut setup =
         Setup { placement: Placement::choose()?, effort: if plan.quick { QUICK } else { FULL } };
     setup.effort.measured = load.duration.unwrap_or(setup.effort.measured);
     cores::pin_to(setup.placement.client)?;
-    let mut rows = rows(plan, load);
-    if rows.is_empty() {
-        return Err(plan.nothing_wanted().into());
-    }
     measure_all(&mut rows, plan.rounds(DEFAULT_ROUNDS, QUICK_ROUNDS), setup)?;
     print!("{}", summary::table(&rows));
-    report::save(plan.json.as_deref(), &rows.iter().map(Row::to_json).collect::<Vec<_>>())
+    report::save(json, &rows.iter().map(Row::to_json).collect::<Vec<_>>())
 }
 
 fn rows(plan: &Plan, load: &Load) -> Vec<Row> {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::args::Plan;
 use crate::json::{self, Value};
-use crate::report::{self, Progress};
+use crate::report::{self, Output, Progress};
 use crate::{Result, stats};
 
 /// Takes the threads and the iterations, and returns the time that all the iterations took together.
@@ -55,12 +55,13 @@ pub(crate) fn run(plan: &Plan) -> Result<()> {
     if cases.is_empty() {
         return Err(plan.nothing_wanted().into());
     }
+    let json = Output::open("--json", plan.json.as_deref())?;
     if plan.quick {
         cases.iter_mut().for_each(|case| case.iterations /= 10);
     }
     let rows = fastest_of_each(measure(&cases, plan.rounds(DEFAULT_ROUNDS, QUICK_ROUNDS)));
     print!("{}", table(&rows));
-    report::save(plan.json.as_deref(), &rows.iter().map(to_json).collect::<Vec<_>>())
+    report::save(json, &rows.iter().map(to_json).collect::<Vec<_>>())
 }
 
 /// Runs one row alone, once, as is convenient under a profiler.
@@ -205,11 +206,12 @@ fn to_json(row: &Row) -> String {
     ])
 }
 
-/// One line for each bench and number of threads: a column a system, coro's ratio to tokio, and the largest spread.
+/// One line for each bench and number of threads: a column a system, coro's ratios to tokio's two ways to yield, and the largest
+/// spread.
 fn table(rows: &[Row]) -> String {
     let mut header = vec!["ns per operation", "n"];
     header.extend(SYSTEMS);
-    header.extend(["coro/tokio", "spread"]);
+    header.extend(["coro/tokio", "coro/tokio_wake", "spread"]);
     let mut firsts: Vec<&Row> = Vec::new();
     for row in rows {
         if !firsts.iter().any(|first| first.is_beside(row)) {
@@ -228,7 +230,10 @@ fn table_line(first: &Row, rows: &[Row]) -> Vec<String> {
     let spread = beside.iter().map(|row| stats::spread(&row.samples)).fold(0.0, f64::max);
     let mut line = vec![first.bench.to_owned(), first.threads.to_string()];
     line.extend(SYSTEMS.iter().map(|system| report::number(stats::median(samples(system)), 1)));
-    line.push(report::number(stats::paired_ratio(samples("coro"), samples("tokio")), 3));
+    line.extend(
+        ["tokio", "tokio_wake"]
+            .map(|peer| report::number(stats::paired_ratio(samples("coro"), samples(peer)), 3)),
+    );
     line.push(format!("±{:.0} %", spread * 100.0));
     line
 }
@@ -258,12 +263,16 @@ mod tests {
     }
 
     #[test]
-    fn a_table_line_pairs_coro_with_tokio() {
-        let text = table(&[row("coro", &[2.0, 4.0]), row("tokio", &[8.0, 16.0])]);
+    fn a_table_line_pairs_coro_with_both_ways_of_tokio() {
+        let wake = row("tokio_wake", &[4.0, 8.0]);
+        let text = table(&[row("coro", &[2.0, 4.0]), row("tokio", &[8.0, 16.0]), wake]);
         let cells: Vec<_> = text.lines().nth(1).unwrap().split_whitespace().collect();
         assert_eq!(
             cells,
-            ["yield", "10", "3.0", "-", "12.0", "-", "-", "-", "-", "-", "0.250", "±33", "%"]
+            [
+                "yield", "10", "3.0", "-", "12.0", "6.0", "-", "-", "-", "-", "0.250", "0.500",
+                "±33", "%"
+            ]
         );
     }
 

@@ -7,7 +7,8 @@
 //! same way, and one that dies on the way has a row as well.
 //!
 //! A row is about what was reached. The bytes are those of resident memory and of page tables, less what the process had
-//! before the first thread, shared out. What the kernel keeps for an OS thread is in neither, and comes on top.
+//! before the first thread, shared out. What the kernel keeps for an OS thread is in neither, and comes on top. It is
+//! shown on stderr as soon as it is finished, so that a run that is interrupted has not been for nothing.
 
 mod child;
 mod coro;
@@ -21,8 +22,9 @@ mod progress;
 mod summary;
 mod tokio;
 
+use crate::Result;
 use crate::args::{Held, Plan};
-use crate::{Result, report};
+use crate::report::{self, Output};
 use child::Child;
 use parent::Sample;
 use progress::Bar;
@@ -45,6 +47,8 @@ pub(crate) fn run(plan: &Plan, held: &Held) -> Result<()> {
     if rows.is_empty() {
         return Err(plan.nothing_wanted().into());
     }
+    let json = Output::open("--json", plan.json.as_deref())?;
+    let plot = Output::open("--plot", held.plot.as_deref())?;
     let go = if rows.iter().any(|row| row.system == "go") { go::build()? } else { Ok(None) };
     let go = go.unwrap_or_else(|reason| {
         eprintln!("go is left out: {reason}");
@@ -62,14 +66,13 @@ pub(crate) fn run(plan: &Plan, held: &Held) -> Result<()> {
             let row = &mut rows[index];
             let sample = measure(row, go.as_ref(), &mut bar);
             row.samples.push(sample.map_err(|error| format!("{row}: {error}"))?);
+            bar.finished(&row.so_far());
         }
     }
     drop(bar);
     print!("{}", summary::table(&rows));
-    if let Some(path) = &held.plot {
-        plot::draw(path, &rows)?;
-    }
-    report::save(plan.json.as_deref(), &rows.iter().map(Row::to_json).collect::<Vec<_>>())
+    report::save(json, &rows.iter().map(Row::to_json).collect::<Vec<_>>())?;
+    plot.map_or(Ok(()), |output| output.write(&plot::drawing(&rows)?))
 }
 
 fn rows(plan: &Plan, counts: &[usize]) -> Vec<Row> {

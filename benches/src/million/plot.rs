@@ -3,8 +3,6 @@
 //! A line ends where its system does: a cross instead of a dot means that it was asked for more. Each line is named at
 //! its end; names that would lie on each other are moved apart.
 
-use std::path::Path;
-
 use plotters::coord::ranged1d::{KeyPointHint, Ranged};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -34,18 +32,15 @@ struct Line {
     is_cut: bool,
 }
 
-/// Writes the rows to `path` as a drawing.
-pub(super) fn draw(path: &Path, rows: &[Row]) -> Result<()> {
+/// Returns the rows as a drawing, in SVG.
+pub(super) fn drawing(rows: &[Row]) -> Result<String> {
     let lines = lines(rows);
     if lines.is_empty() {
         return Err("no row held a thread: there is nothing to draw".into());
     }
     let mut text = String::new();
     draw_into(&mut text, &lines).map_err(|error| format!("cannot draw: {error}"))?;
-    std::fs::write(path, text)
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
-    eprintln!("wrote {}", path.display());
-    Ok(())
+    Ok(text)
 }
 
 fn lines(rows: &[Row]) -> Vec<Line> {

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 /// In characters.
-const WIDTH: usize = 30;
+const WIDTH: usize = 20;
 /// How often the bar is drawn, on a terminal and elsewhere.
 const EVERY: Duration = Duration::from_millis(50);
 const EVERY_LINE: Duration = Duration::from_secs(5);
@@ -56,11 +56,18 @@ impl Bar {
         self.draw(asked, "woken and joined");
     }
 
+    /// Shows a line that stays, above the bar.
+    pub(super) fn finished(&mut self, line: &str) {
+        self.clear();
+        eprintln!("{line}");
+    }
+
     fn draw(&mut self, done: usize, phase: &str) {
         let line = line(done, self.asked, &format!("{} {phase}", self.label));
         let line = format!("[{}/{}] {line}", self.step, self.total);
+        self.clear();
         if self.is_terminal {
-            eprint!("\r\x1b[K{line}");
+            eprint!("{line}");
         } else {
             eprintln!("{line}");
         }
@@ -68,13 +75,17 @@ impl Bar {
         drop(io::stderr().flush());
         self.drawn_at = Instant::now();
     }
+
+    fn clear(&self) {
+        if self.is_terminal {
+            eprint!("\r\x1b[K");
+        }
+    }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if self.is_terminal {
-            eprint!("\r\x1b[K");
-        }
+        self.clear();
     }
 }
 
@@ -91,11 +102,18 @@ mod tests {
 
     #[test]
     fn the_bar_fills_up_and_no_further() {
-        assert_eq!(line(0, 10, "x"), format!("{}   0 %         0 x", ".".repeat(30)));
+        assert_eq!(line(0, 10, "x"), format!("{}   0 %         0 x", ".".repeat(20)));
         assert_eq!(
             line(5, 10, "x"),
-            format!("{}{}  50 %         5 x", "#".repeat(15), ".".repeat(15))
+            format!("{}{}  50 %         5 x", "#".repeat(10), ".".repeat(10))
         );
-        assert_eq!(line(12, 10, "x"), format!("{} 100 %        12 x", "#".repeat(30)));
+        assert_eq!(line(12, 10, "x"), format!("{} 100 %        12 x", "#".repeat(20)));
+    }
+
+    /// A line that wraps cannot be rewritten in place.
+    #[test]
+    fn the_bar_fits_a_terminal_of_eighty_columns() {
+        let line = line(1_000_000, 1_000_000, "may_8k n=1000000 woken and joined");
+        assert!("[6/6] ".len() + line.len() < 80, "{line}");
     }
 }

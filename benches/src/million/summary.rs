@@ -42,6 +42,18 @@ impl Row {
         self.median(|sample| sample.memory.page_tables as f64 / sample.held as f64)
     }
 
+    /// Returns what was measured up to now, as one line: a run that is interrupted has shown it.
+    pub(super) fn so_far(&self) -> String {
+        let limit = self.limit().map_or_else(String::new, |limit| format!(": {limit}"));
+        format!(
+            "{self}: held {}, {} bytes each, build {} s, wake {} s{limit}",
+            self.held(),
+            report::number(self.bytes_per_thread(), 0),
+            report::number(self.median(|sample| sample.build), 2),
+            report::number(self.median(|sample| sample.wake), 2),
+        )
+    }
+
     fn mappings(&self) -> usize {
         self.samples.iter().map(|sample| sample.mappings).max().unwrap_or(0)
     }
@@ -131,6 +143,20 @@ mod tests {
     fn a_json_row_has_the_agreed_keys() {
         let expected = r#"{"bench": "million", "system": "coro", "n": 10, "bytes_per_thread": 4240.000, "mappings": 31, "build_s": 0.500, "wake_s": 0.250, "#;
         assert!(row().to_json().starts_with(expected), "{}", row().to_json());
+    }
+
+    #[test]
+    fn a_row_is_one_line_meanwhile() {
+        let mut early = row();
+        early.samples[0].limit = Some("no more stacks".to_owned());
+        early.samples[0].wake = f64::NAN;
+        assert_eq!(
+            [row().so_far(), early.so_far()],
+            [
+                "coro n=10: held 10, 4240 bytes each, build 0.50 s, wake 0.25 s",
+                "coro n=10: held 10, 4240 bytes each, build 0.50 s, wake - s: no more stacks",
+            ]
+        );
     }
 
     #[test]

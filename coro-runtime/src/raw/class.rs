@@ -15,6 +15,9 @@ const CHUNK_BYTES: usize = 2 << 30;
 /// A class whose low mark is no higher keeps its free stacks: this many, or as many as fit into `KEPT_BYTES`.
 const KEPT: usize = 16;
 const KEPT_BYTES: usize = 4 << 20;
+/// A larger stack is unmapped as soon as nobody uses it: it is likely to have been wanted once, and the address space that it
+/// takes may be missing for the next. Each has a chunk of its own.
+const LARGEST_KEPT: usize = 1 << 30;
 /// What one step of trimming lets go at most: so many stacks, or so many bytes if they are all in memory; one stack at least.
 const STEP_STACKS: usize = 256;
 const STEP_BYTES: usize = 64 << 20;
@@ -82,6 +85,9 @@ impl Class {
     #[inline(always)]
     pub(super) fn give(&mut self, stack: Stack) {
         self.warm.push_back(stack);
+        if self.size > LARGEST_KEPT {
+            self.trim();
+        }
     }
 
     /// A stack: a warm one, a cold one, or one that was never used.

@@ -23,8 +23,10 @@ use super::stack::{self, Stack};
 type Inner = Coroutine<*const Fiber, (), (), Stack>;
 type InnerYielder = Yielder<*const Fiber, ()>;
 
+const WORD: usize = size_of::<usize>();
+
 /// How far below the saved stack pointer the switch goes, in bytes.
-const PUSHED: usize = 3 * size_of::<usize>();
+const PUSHED: usize = 3 * WORD;
 
 /// How much of a new stack is asked for before its function starts, in bytes: three lines, that is.
 const FIRST_FRAMES: usize = 3 * machine::CACHE_LINE;
@@ -56,6 +58,9 @@ pub(crate) struct Fiber {
     state: Cell<State>,
     /// The stack pointer of its last suspension; its stack's top before the first (`README.md`, section 4).
     saved: Cell<usize>,
+    /// How far it had gone down its own stack when memory of that was released, in words: what was released is not seen any
+    /// more. It fits in beside `state`; of more than 32 GiB it says as much.
+    mark: Cell<u32>,
     /// So that an `Option<Fiber>` needs no word of its own: a cell's unused values could not say that there is none.
     #[expect(dead_code, reason = "only the values that it cannot have are of use")]
     there: There,
@@ -90,6 +95,7 @@ impl Fiber {
             yielder: Cell::new(ptr::null()),
             state: Cell::new(State::Suspended),
             saved,
+            mark: Cell::new(0),
             there: There::Yes,
         }
     }
@@ -175,15 +181,16 @@ impl Fiber {
         if yielder.is_null() { self.saved.get() - 1 } else { yielder.addr() }
     }
 
-    /// How many bytes of its own stack, from the top down, have been written to since it was all zeros; none if that cannot
-    /// be found out, or if it is done.
+    /// How many bytes of its own stack, from the top down, have been written to since it was all zeros, whatever of them was
+    /// released meanwhile; none if that cannot be found out, or if it is done.
     pub(crate) fn high_water(&self) -> Option<usize> {
         if self.state.get() == State::Done {
             return None;
         }
         // SAFETY: a fiber that is not done has its stack, whose chunk is mapped as long as that is out. A fiber cannot be
         // sent, so who calls this runs on the OS thread of everybody who writes to the stack.
-        unsafe { stack::high_water(self.own_stack_address()) }
+        let measured = unsafe { stack::high_water(self.own_stack_address()) }?;
+        Some(measured.max(self.mark.get() as usize * WORD))
     }
 
     /// Lets go of the memory below where it is suspended, in whichever stack that is (`README.md`, section 4).
@@ -192,7 +199,13 @@ impl Fiber {
         if let Some(saved) = self.saved_stack_pointer().filter(|_| started) {
             // SAFETY: the code that has suspended the fiber stands still until the fiber is resumed, and the fiber, which
             // cannot be sent, is not resumed by this OS thread meanwhile.
-            unsafe { stack::release_below(saved) };
+            let released = unsafe { stack::release_below(saved) };
+            if let Some((slot, depth)) = released
+                && slot.contains(self.own_stack_address())
+            {
+                let words = u32::try_from(depth / WORD).unwrap_or(u32::MAX);
+                self.mark.set(self.mark.get().max(words));
+            }
         }
     }
 
@@ -227,6 +240,12 @@ mod tests {
     use super::super::pool::{Pool, Shape};
     use super::super::stack::MIN_STACK_SIZE;
     use super::*;
+
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn a_fiber_or_none_takes_one_line_of_the_cache() {
+        assert_eq!(size_of::<Option<Fiber>>(), 64);
+    }
 
     #[test]
     fn a_fiber_suspends_and_ends_and_its_stack_is_reused() {
@@ -289,9 +308,13 @@ mod tests {
         assert_eq!(made.resume(), Progress::Suspended);
         let deep = made.high_water().expect("the kernel tells");
         assert!((40 * 1024..60 * 1024).contains(&deep), "{deep}");
-        made.release_unused();
-        let after = made.high_water().expect("the kernel tells");
-        assert!(after < 20 * 1024, "{after}");
+        for _ in 0..2 {
+            made.release_unused();
+            assert_eq!(made.high_water(), Some(deep), "the mark stays");
+            // SAFETY: the fiber is suspended, so its stack is mapped and nobody writes to it.
+            let after = unsafe { stack::high_water(made.own_stack_address()) };
+            assert!(after < Some(20 * 1024), "{after:?}");
+        }
         assert_eq!(made.resume(), Progress::Suspended);
         assert_eq!(made.resume(), Progress::Done);
         assert_eq!(made.high_water(), None);

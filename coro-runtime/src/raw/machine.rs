@@ -232,7 +232,8 @@ mod tests {
         let told = thread.spawn(ask).expect("an OS thread").join().expect("it returns");
         if let Some((contains, length)) = told {
             assert!(contains);
-            assert!((size..2 * size).contains(&length), "{length} bytes");
+            // The system may give it a larger one that is left from another OS thread.
+            assert!(length >= size, "{length} bytes");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //!   interrupted code ── fault ──► on_fault (alternate stack)
 //!                                   ├─ in the guard of the stack it ran on ──► message, abort
+//!                                   ├─ no room there for a signal's frame ───► message, abort
 //!                                   └─ anything else ──► whoever handled the signal before us
 //! ```
 //!
@@ -36,6 +37,13 @@ const REACH: usize = 8 << 20;
 /// What an alternate stack has for handlers, besides what the kernel puts there.
 const ROOM: usize = 16 * 1024;
 
+/// What else the kernel may leave free above a signal's frame: the red zone, and what it aligns by.
+const GAP: usize = 256;
+
+/// How much of a stack the frame of a signal may take. It is found out before the handler is there, for that may open no
+/// file.
+static FRAME: OnceLock<usize> = OnceLock::new();
+
 /// Somebody who knows what runs on this OS thread. Both are called by a signal handler, which may have interrupted
 /// anything: they neither lock, nor allocate, nor panic.
 pub(crate) trait Witness: Sync {
@@ -59,6 +67,7 @@ pub(crate) fn install(witness: &'static dyn Witness) {
     INSTALLED.call_once(|| {
         // It was not set before, for this runs once.
         let _ = WITNESS.set(witness);
+        let _ = FRAME.set(kernel_frame().max(libc::MINSIGSTKSZ) + GAP);
         for (signal, previous) in SIGNALS.into_iter().zip(&PREVIOUS) {
             take_over(signal, previous);
         }
@@ -97,7 +106,7 @@ fn set_action(signal: c_int, action: &libc::sigaction) {
 /// The handler. It leaves `errno` as it was: nothing that it calls and returns from sets it.
 extern "C" fn on_fault(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel passes a filled-in structure that nobody else has; or whoever calls us passes on what it got.
-    let fault = Fault::new(unsafe { &*info }, context);
+    let fault = Fault::new(signal, unsafe { &*info }, context);
     match fault.overflowed() {
         Some(slot) => say_and_abort(slot),
         None => pass_on(fault, Arguments(signal, info, context)),
@@ -117,22 +126,28 @@ struct Fault {
     stack_pointer: Option<usize>,
     /// Somebody has sent the signal; no instruction brought it about.
     was_sent: bool,
+    /// The kernel found no room for the frame of another signal, whose handler asks for no alternate stack.
+    had_no_room: bool,
 }
 
 impl Fault {
-    fn new(info: &libc::siginfo_t, context: *mut c_void) -> Fault {
+    fn new(signal: c_int, info: &libc::siginfo_t, context: *mut c_void) -> Fault {
         // SAFETY: the signal is one of those that come with an address. One that was sent has something else there, a
         // number as well, and it is not used.
         let address = unsafe { info.si_addr() }.addr();
         // Linux has 0 and below for what processes send, others what does not fit into 16 bits.
         let was_sent = !(1..0x1_0000).contains(&info.si_code);
-        Fault { address, stack_pointer: stack_pointer(context), was_sent }
+        let had_no_room = signal == libc::SIGSEGV && is_of_kernel(info, context) && address == 0;
+        Fault { address, stack_pointer: stack_pointer(context), was_sent, had_no_room }
     }
 
     /// The stack that has overflowed, if that is what happened.
     fn overflowed(&self) -> Option<Slot> {
         if self.was_sent {
             return None;
+        }
+        if self.had_no_room {
+            return self.stack_pointer.and_then(without_room);
         }
         let slot = ranges::find(self.address).filter(|slot| self.address < slot.limit)?;
         self.came_from(slot).then_some(slot)
@@ -153,12 +168,48 @@ impl Fault {
     }
 }
 
+/// The stack in which this stack pointer lies, if a signal's frame may be too large for what is left of it.
+fn without_room(pointer: usize) -> Option<Slot> {
+    let frame = *FRAME.get()?;
+    ranges::find(pointer).filter(|slot| pointer.saturating_sub(slot.limit) < frame)
+}
+
+/// Whether the kernel tells of something that it did itself. It uses the same code for an address that no memory can have;
+/// where it says so, that is left out. It says so of the last fault of the OS thread, so a signal without room is missed if
+/// that was such an address and somebody has mended it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_of_kernel(info: &libc::siginfo_t, context: *mut c_void) -> bool {
+    info.si_code == libc::SI_KERNEL && !is_of_instruction(context)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn is_of_kernel(_info: &libc::siginfo_t, _context: *mut c_void) -> bool {
+    false
+}
+
+#[cfg(all(any(target_os = "linux", target_os = "android"), target_arch = "x86_64"))]
+fn is_of_instruction(context: *mut c_void) -> bool {
+    /// The processor's number for what brings such an address about.
+    const GENERAL_PROTECTION: i64 = 13;
+    let trap = |context: &libc::ucontext_t| context.uc_mcontext.gregs[libc::REG_TRAPNO as usize];
+    interrupted(context).is_some_and(|context| trap(context) == GENERAL_PROTECTION)
+}
+
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(target_arch = "x86_64")))]
+fn is_of_instruction(_context: *mut c_void) -> bool {
+    false
+}
+
 /// The stack pointer of the interrupted code.
 fn stack_pointer(context: *mut c_void) -> Option<usize> {
-    // SAFETY: the third argument of a handler with `SA_SIGINFO` points at this structure, or whoever calls us for the
-    // kernel passes null.
-    let context = unsafe { context.cast::<libc::ucontext_t>().as_ref() }?;
-    pointer_of(context)
+    interrupted(context).and_then(pointer_of)
+}
+
+/// What the interrupted code had in its registers, if the handler was told.
+fn interrupted<'a>(context: *mut c_void) -> Option<&'a libc::ucontext_t> {
+    // SAFETY: the third argument of a handler with `SA_SIGINFO` points at this structure, which stays until the handler
+    // returns; or whoever calls us for the kernel passes null.
+    unsafe { context.cast::<libc::ucontext_t>().as_ref() }
 }
 
 #[cfg(all(any(target_os = "linux", target_os = "android"), target_arch = "x86_64"))]
@@ -276,7 +327,8 @@ fn must_move(previous: &libc::sigaction, interrupted: usize) -> bool {
 /// Runs `f` on the interrupted stack, as the kernel would, below what the interrupted code has there.
 fn call_below(interrupted: usize, f: impl FnOnce()) {
     corosensei::on_stack(Interrupted::below(interrupted), || {
-        // What the kernel has put on the alternate stack is needed for the return: no other signal may begin there.
+        // What the kernel has put on the alternate stack is needed for the return: no other signal may begin there. If the
+        // handler never returns, it stays disabled until the next loop on this OS thread.
         let alternate = current().filter(|stack| stack.ss_flags & libc::SS_DISABLE == 0);
         if let Some(stack) = alternate {
             set(&libc::stack_t { ss_flags: libc::SS_DISABLE, ..stack });

@@ -23,17 +23,25 @@ pub(super) fn too_many_classes(most: usize) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-/// The system gives no address space, or would not have left `room` bytes of it for others.
-pub(super) fn no_memory(error: &io::Error, size: usize, room: usize) -> io::Error {
+/// The system gives no address space, or would not have left `room` bytes of it for others, of which a good part is for
+/// backtraces if `for_backtraces`.
+pub(super) fn no_memory(
+    error: &io::Error,
+    size: usize,
+    room: usize,
+    for_backtraces: bool,
+) -> io::Error {
     let limits = match probe::address_limits().join(" and ") {
+        _ if error.raw_os_error() == Some(libc::EAGAIN) => "raise ulimit -l".to_owned(),
         none if none.is_empty() => {
             format!("the address space or vm.max_map_count = {} is used up", probe::max_map_count())
         }
         limits => format!("raise {limits}"),
     };
     out_of_memory(format!(
-        "cannot reserve a stack of {size} bytes and leave {} MiB to the heap: {error}; use smaller stacks or fewer threads; {limits}",
-        room >> 20
+        "cannot reserve a stack of {size} bytes and leave {} MiB to the heap{}: {error}; use smaller stacks or fewer threads; {limits}",
+        room >> 20,
+        if for_backtraces { " and to backtraces (RUST_BACKTRACE)" } else { "" }
     ))
 }
 

@@ -37,7 +37,9 @@ const MADV_GUARD_INSTALL: i32 = 102;
 /// Whether stacks were cleared by overwriting them, so that pages of zeros are in memory to which nobody has written.
 static ZEROS_STAY: AtomicBool = AtomicBool::new(false);
 
-/// Of how many pages the kernel is asked at once whether they are in memory.
+/// Of how many pages the kernel is asked at once whether they are in memory. It takes its time for pages that are not, too,
+/// so the largest stacks are looked at from above, and no further than to a window without memory: code that goes down a
+/// stack leaves no gaps of 64 MiB.
 const WINDOW: usize = 16 * 1024;
 
 /// One slot's memory, as a stack for corosensei. Whoever holds it owns the slot until it goes back to the pool.
@@ -139,7 +141,7 @@ impl Chunk {
         };
         let room = room::beside(length);
         let start = map_chunk(length, room).map_err(|error| match slots {
-            1 => refusal::no_memory(&error, size, room),
+            1 => refusal::no_memory(&error, size, room, room::for_backtrace() > 0),
             // Fewer will be asked for, and nobody reads this one.
             _ => error,
         })?;
@@ -237,15 +239,19 @@ impl Chunk {
         self.division.end - self.division.start
     }
 
-    /// How many bytes of it are in memory.
+    /// How many bytes of its stacks are in memory.
     pub(super) fn committed(&self) -> usize {
-        let end = self.division.start + self.opened as usize * self.division.stride;
         let mut pages = 0;
-        // What the kernel does not tell is not counted.
-        let _ = visit_resident(self.division.start, end, |_| {
-            pages += 1;
-            true
-        });
+        for number in 0..self.opened as usize {
+            // Guards are left out: they have no memory, and may be larger than the stacks.
+            let Slot { limit, end, .. } = self.division.slot(number);
+            // What the kernel does not tell is not counted.
+            let _ = visit_windows(limit, end, |window| {
+                let count = window.resident().count();
+                pages += count;
+                count > 0
+            });
+        }
         pages * probe::page_size()
     }
 }
@@ -269,46 +275,61 @@ impl Drop for Chunk {
 }
 
 /// Lets go of the whole pages below the stack pointer of code that is suspended, down to the limit of its stack, if that is
-/// one of ours.
+/// one of ours. If something was written there: the slot, and how many bytes lie between its top and the lowest word.
 ///
 /// # Safety
 /// `saved` is the stack pointer of code of this OS thread that stands still until this returns.
-pub(super) unsafe fn release_below(saved: usize) {
-    let Some(slot) = ranges::find(saved) else { return };
+pub(super) unsafe fn release_below(saved: usize) -> Option<(Slot, usize)> {
+    let slot = ranges::find(saved)?;
     let page = probe::page_size();
     let end = saved.saturating_sub(MARGIN) / page * page;
-    if slot.limit < end {
-        // SAFETY: the code that uses the slot stands still, and has nothing below its stack pointer but what `MARGIN` covers.
-        let _ = unsafe { release(slot.limit, end) };
+    if end <= slot.limit {
+        return None;
     }
+    // SAFETY: the code that uses the slot stands still, so its chunk stays, and nobody writes to the slot.
+    let lowest = unsafe { lowest_word(slot.limit, end) };
+    // SAFETY: the code that uses the slot has nothing below its stack pointer but what `MARGIN` covers.
+    let _ = unsafe { release(slot.limit, end) };
+    Some((slot, slot.top - lowest.ok()??))
 }
 
 /// How many bytes lie between the top of the stack in which `address` lies and the lowest word in it that was written to
 /// since it had no memory. None, if the address lies in no stack of ours, or if the kernel does not say which pages are in
 /// memory.
 ///
-/// A page that is in memory was written to, if only with zeros: then it counts as a whole. Where memory is locked, pages
-/// that nobody has written to are in memory as well, and only what is in them tells.
-///
 /// # Safety
 /// The chunk in which the address lies is not unmapped before this returns, and no other OS thread writes to the stack.
 pub(super) unsafe fn high_water(address: usize) -> Option<usize> {
     let slot = ranges::find(address)?;
+    // SAFETY: the caller vouches for it.
+    let lowest = unsafe { lowest_word(slot.limit, slot.end) }.ok()?;
+    Some(slot.top.saturating_sub(lowest.unwrap_or(slot.top)))
+}
+
+/// The lowest word from `start` to `end`, whole pages of one slot above its guard, that was written to since they had no
+/// memory.
+///
+/// A page that is in memory was written to, if only with zeros: then it counts as a whole. Where memory is locked, pages
+/// that nobody has written to are in memory as well, and only what is in them tells.
+///
+/// # Safety
+/// The slot's chunk is not unmapped before this returns, and no other OS thread writes to the pages.
+unsafe fn lowest_word(start: usize, end: usize) -> io::Result<Option<usize>> {
+    // From above.
     let mut written = Vec::new();
-    visit_resident(slot.limit, slot.end, |page| {
-        written.push(page);
-        true
-    })
-    .ok()?;
-    let all = written.len() * probe::page_size() == slot.end - slot.limit;
+    visit_windows(start, end, |window| {
+        let before = written.len();
+        written.extend(window.resident().rev());
+        written.len() > before
+    })?;
+    let all = written.len() * probe::page_size() == end - start;
     let is_locked = all || ZEROS_STAY.load(Ordering::Relaxed);
     let looked_at = if is_locked { written.len() } else { 1 };
-    let lowest = written.iter().take(looked_at).find_map(|&page| {
+    let lowest = written.iter().rev().take(looked_at).find_map(|&page| {
         // SAFETY: the page lies in the slot above its guard, so it can be read; the caller vouches for the rest.
         unsafe { first_word(page) }
     });
-    let lowest = lowest.or(if is_locked { None } else { written.first().copied() });
-    Some(slot.top.saturating_sub(lowest.unwrap_or(slot.top)))
+    Ok(lowest.or(if is_locked { None } else { written.last().copied() }))
 }
 
 /// The address of the first word of a page that is not zero.
@@ -325,38 +346,49 @@ unsafe fn first_word(page: usize) -> Option<usize> {
     })
 }
 
-/// Calls `visit` with each page from `start` to `end` that is in memory, from below, until it returns false.
-fn visit_resident(
+/// Some pages in a row, and what the kernel says of each.
+struct Window<'a> {
+    start: usize,
+    states: &'a [u8],
+}
+
+impl Window<'_> {
+    /// The addresses of those that are in memory.
+    fn resident(&self) -> impl DoubleEndedIterator<Item = usize> {
+        let states = self.states.iter().enumerate().filter(|(_, state)| **state & 1 != 0);
+        states.map(|(number, _)| self.start + number * probe::page_size())
+    }
+}
+
+/// Calls `visit` with the pages from `start` to `end`, `WINDOW` of them at a time, from above, until it returns false.
+fn visit_windows(
     start: usize,
     end: usize,
-    mut visit: impl FnMut(usize) -> bool,
+    mut visit: impl FnMut(Window<'_>) -> bool,
 ) -> io::Result<()> {
     let page = probe::page_size();
-    let pages = (end - start) / page;
     // On the heap, for the stack may be a small one.
-    let mut states = vec![0_u8; pages.min(WINDOW)];
-    for first in (0..pages).step_by(WINDOW) {
-        let window = (pages - first).min(WINDOW);
-        let begin = start + first * page;
-        let states = &mut states[..window];
+    let mut states = vec![0_u8; ((end - start) / page).min(WINDOW)];
+    let mut end = end;
+    while end > start {
+        let pages = ((end - start) / page).min(WINDOW);
+        let (begin, states) = (end - pages * page, &mut states[..pages]);
         // SAFETY: the kernel writes a byte for each page of the range, and there are as many; the range itself is only
         // looked at.
         let outcome = unsafe {
             libc::mincore(
                 std::ptr::with_exposed_provenance_mut(begin),
-                window * page,
+                pages * page,
                 states.as_mut_ptr().cast(),
             )
         };
         if outcome != 0 {
             return Err(io::Error::last_os_error());
         }
-        let resident = states.iter().enumerate().filter(|(_, state)| **state & 1 != 0);
-        for (number, _) in resident {
-            if !visit(begin + number * page) {
-                return Ok(());
-            }
+        if !visit(Window { start: begin, states }) {
+            return Ok(());
         }
+        end = begin;
     }
     Ok(())
 }
@@ -387,38 +419,52 @@ unsafe fn overwrite(start: usize, end: usize) {
         let bytes = std::ptr::with_exposed_provenance_mut::<u8>(address);
         // SAFETY: the page lies between `start` and `end`, for which the caller vouches.
         unsafe { bytes.write_bytes(0, page) };
+    };
+    let zero_all = |window: Window<'_>| {
+        window.resident().for_each(zero);
         true
     };
-    if visit_resident(start, end, zero).is_err() {
-        (start..end).step_by(page).for_each(|address| {
-            zero(address);
-        });
+    if visit_windows(start, end, zero_all).is_err() {
+        (start..end).step_by(page).for_each(zero);
     }
 }
 
 /// Maps a chunk, if `room` bytes more could be mapped after it.
 fn map_chunk(length: usize, room: usize) -> io::Result<NonNull<c_void>> {
     enter(Call::Map)?;
-    let chunk = map_anonymous(length)?;
-    let rest = map_anonymous(room);
-    let (extra, length_of_extra) = match &rest {
-        Ok(rest) => (rest, room),
-        Err(_) => (&chunk, length),
-    };
-    // SAFETY: this mapping was made just now, with this length, and nothing refers to it. Should the kernel not unmap it, it
-    // takes address space and nothing else.
-    let _ = unsafe { rustix::mm::munmap(extra.as_ptr(), length_of_extra) };
-    rest?;
+    let chunk = map_anonymous(length, ProtFlags::READ | ProtFlags::WRITE)?;
+    if let Err(error) = try_room(room) {
+        // SAFETY: this mapping was made just now, with this length, and nothing refers to it. Should the kernel not unmap
+        // it, it takes address space and nothing else.
+        let _ = unsafe { rustix::mm::munmap(chunk.as_ptr(), length) };
+        return Err(error);
+    }
     avoid_huge_pages(chunk, length);
     Ok(chunk)
 }
 
-fn map_anonymous(length: usize) -> io::Result<NonNull<c_void>> {
+/// Whether so much could be mapped to be written to.
+///
+/// Where memory is locked as it is mapped (`mlockall`), the kernel fills what is mapped at once, unless nobody may touch it;
+/// so this is mapped without access, and gets access when it is not locked any more.
+fn try_room(length: usize) -> io::Result<()> {
+    let room = map_anonymous(length, ProtFlags::empty())?;
+    // SAFETY: this mapping was made just now, with this length, and nothing refers to it. If it cannot be unlocked, the next
+    // step takes memory for a moment.
+    let _ = unsafe { rustix::mm::munlock(room.as_ptr(), length) };
+    let access = MprotectFlags::READ | MprotectFlags::WRITE;
+    // SAFETY: as above.
+    let outcome = unsafe { rustix::mm::mprotect(room.as_ptr(), length, access) };
+    // SAFETY: as above. Should the kernel not unmap it, it takes address space and nothing else.
+    let _ = unsafe { rustix::mm::munmap(room.as_ptr(), length) };
+    Ok(outcome?)
+}
+
+fn map_anonymous(length: usize, protection: ProtFlags) -> io::Result<NonNull<c_void>> {
     #[cfg(target_os = "linux")]
     let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::STACK;
     #[cfg(not(target_os = "linux"))]
     let flags = MapFlags::PRIVATE;
-    let protection = ProtFlags::READ | ProtFlags::WRITE;
     // SAFETY: a null hint and no MAP_FIXED: the kernel picks a range that nobody uses.
     let start =
         unsafe { rustix::mm::mmap_anonymous(std::ptr::null_mut(), length, protection, flags)? };

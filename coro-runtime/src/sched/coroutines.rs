@@ -20,6 +20,7 @@ use crate::id::IdBlock;
 use crate::raw::coroutine::Fiber;
 use crate::raw::overflow::AlternateStack;
 use crate::raw::pool::{Pool, Shape};
+use crate::raw::ranges::Slot;
 use crate::raw::stack::{DEFAULT_STACK_SIZE, Stack};
 
 /// What the stacks of coroutines are like outside any loop.
@@ -32,6 +33,10 @@ thread_local! {
     /// The table of this OS thread. Unfinished coroutines keep it alive when the OS thread ends, and with it their
     /// stacks: their destructors would run where other thread-locals are gone already.
     static HERE: Rc<Coroutines> = Rc::default();
+
+    /// Whether a coroutine of this OS thread has had a stack, and overflows are told. Other than the table it is there without
+    /// being made, so a signal handler may ask.
+    static IS_PREPARED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The coroutines of one OS thread.
@@ -54,8 +59,6 @@ pub(super) struct Coroutines {
     pub(super) pool: RefCell<Pool>,
     /// Where an overflow of any stack on this OS thread is told. It lies here because this is what ends with the OS thread.
     alternate_stack: AlternateStack,
-    /// Whether overflows on this OS thread are told.
-    is_prepared: Cell<bool>,
 }
 
 /// Where the running code stands: its thread's base, the number of its chain, and the loop.
@@ -130,16 +133,33 @@ pub(crate) fn make(parts: Parts, site: &'static Location<'static>) -> CoroutineK
     }
 }
 
-/// Calls `f` with the coroutine that has control; none on a thread's own stack, and none if the table is being changed at this
-/// moment. For signal handlers, which may have interrupted anything.
-pub(super) fn glimpse<R>(f: impl FnOnce(&Head) -> R) -> Option<R> {
+/// Calls `f` with the coroutine that has control, or with none if the table is being changed at this moment; not at all on a
+/// thread's own stack. For signal handlers, which may have interrupted anything.
+pub(super) fn glimpse<R>(f: impl FnOnce(Option<&Head>) -> R) -> Option<R> {
     let look = |all: &Rc<Coroutines>| {
         let (slot, number) = all.place(|place| place.base.running());
-        let table = all.table.try_borrow().ok()?;
-        let head = table.get(slot as usize).filter(|head| head.key.number == number)?;
-        Some(f(head))
+        if number == 0 {
+            return None;
+        }
+        let table = all.table.try_borrow().ok();
+        let head = table.as_ref().and_then(|table| table.get(slot as usize));
+        Some(f(head.map(|head| &**head).filter(|head| head.key.number == number)))
     };
+    // Whoever asks first makes the table, and a signal handler must not.
+    if !IS_PREPARED.get() {
+        return None;
+    }
     HERE.try_with(look).ok().flatten()
+}
+
+/// Whether a coroutine of this OS thread has this slot for its own stack, or the table is being changed.
+pub(super) fn is_own(slot: Slot) -> bool {
+    let look = |all: &Rc<Coroutines>| {
+        all.table
+            .try_borrow()
+            .map_or(true, |table| table.iter().any(|(_, head)| overflow::is_stack_of(head, slot)))
+    };
+    IS_PREPARED.get() && HERE.try_with(look).unwrap_or(false)
 }
 
 /// The coroutine that has control; none on a thread's own stack.
@@ -220,7 +240,6 @@ impl Default for Coroutines {
             dead: Cell::new(None),
             pool: RefCell::default(),
             alternate_stack: AlternateStack::none(),
-            is_prepared: Cell::new(false),
         }
     }
 }
@@ -306,7 +325,7 @@ impl Coroutines {
 
     /// Takes a stack. The first time, it sees to it that overflows on this OS thread are told.
     pub(super) fn take_stack(&self, shape: Shape) -> io::Result<Stack> {
-        if !self.is_prepared.replace(true) {
+        if !IS_PREPARED.replace(true) {
             overflow::prepare();
         }
         self.pool.borrow_mut().take(shape)

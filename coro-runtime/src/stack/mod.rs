@@ -31,8 +31,12 @@ use crate::sched::stacks;
 ///
 /// The stack comes from the loop's pool and goes back when `f` ends, however it ends; outside any loop, it comes from a
 /// pool of the OS thread. The first call with a size takes some system calls, the next ones well below a microsecond. If the
-/// thread is never resumed again, its big stack stays as its own does. Sizes are rounded up to a power of two; memory is
-/// used only as far as `f` goes, and [kept for the next call](trim).
+/// thread is never resumed again, its big stack stays as its own does. Sizes are rounded up to a power of two, and memory is
+/// used only as far as `f` goes.
+///
+/// Stack and memory are kept for the next call: a loop lets go of them when they were not needed for a second or two, but
+/// outside any loop they stay until [`trim`](trim()) is called, or a loop runs on that OS thread. A stack of more than
+/// 1 GiB is not kept at all.
 ///
 /// # Panics
 /// If no stack of this size can be had; [`try_on_big_stack`] returns an error instead. A panic of `f` goes on here.

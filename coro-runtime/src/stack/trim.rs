@@ -7,11 +7,12 @@ use crate::sched::stacks;
 /// That is the memory of every stack that nobody uses, with its address space where a whole chunk of stacks is unused;
 /// and of every stack on which a thread or a coroutine is suspended, what lies below the point where it is: a thread that
 /// has gone deep once and waits now keeps a page or two. Nothing else changes; stacks that are used again get fresh pages,
-/// which takes the system some microseconds each.
+/// which takes the system some microseconds each. How deep each thread has gone is noted, so that
+/// [`Thread::stack_high_water`](crate::thread::Thread::stack_high_water) does not fall.
 ///
 /// A loop lets go of unused stacks by itself, when they were not needed for a second or two; so this is for moments when
-/// a load is known to be over, or many threads are about to wait for long. It takes a system call for each suspended
-/// thread, about a microsecond. What the thread that calls it uses, and the callers of a running coroutine's thread on its
+/// a load is known to be over, or many threads are about to wait for long. It takes two system calls for each suspended
+/// thread, some microseconds if there is memory to give back. What the thread that calls it uses, and the callers of a running coroutine's thread on its
 /// own stack, is not touched.
 ///
 /// # Examples

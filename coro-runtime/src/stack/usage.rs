@@ -7,8 +7,9 @@ use crate::sched::stacks;
 
 /// What the stacks of this OS thread take at the moment: those of its loop's threads, of its coroutines, and the big ones.
 ///
-/// It asks the system which pages are in memory, which takes some milliseconds for each GiB of address space in use;
-/// so it is for reports, not for each request. Outside any loop it tells of coroutines and big stacks alone.
+/// It asks the system which pages of each stack are in memory, which takes about a microsecond for one of the default
+/// size, and tens for each 64 MiB of a large one; so it is for reports, not for each request. Of a stack above 64 MiB it looks at as much as was used, and so much more. Outside any loop it
+/// tells of coroutines and big stacks alone.
 ///
 /// # Examples
 /// ```
@@ -55,7 +56,9 @@ impl Usage {
         Usage { classes }
     }
 
-    /// The address space that is set aside for stacks and their guards, in bytes. It costs no memory.
+    /// The address space that is set aside for stacks and their guards, in bytes. It costs no memory but for page tables: a
+    /// page of them for each 2 MiB of address space in which there is a guard or memory, so that large guards cost 1/512 of
+    /// their size.
     ///
     /// # Examples
     /// ```
@@ -68,7 +71,7 @@ impl Usage {
     }
 
     /// The memory that stacks occupy, in bytes: whole pages that are in memory, of stacks in use and of pooled ones. What
-    /// the kernel spends on page tables comes on top.
+    /// the kernel spends on page tables, for [guards](Usage::reserved) too, comes on top.
     ///
     /// # Examples
     /// ```

@@ -179,13 +179,17 @@ impl Thread {
         }
     }
 
-    /// The most bytes of its own stack that the thread has used so far, to a page or better; none for the main thread,
-    /// for threads of other loops, and for those that have ended.
+    /// The most bytes of its own stack that the thread has used so far; none for the main thread, for threads of other
+    /// loops, and for those that have ended.
     ///
-    /// It looks at the memory, so it costs nothing until it is called, and some microseconds then. Pages that another
-    /// thread used before, on the same stack, count as well: then it is an upper bound. It is exact under
-    /// [`clear_stacks`](crate::Builder::clear_stacks), which gives every thread fresh pages. What the thread runs on
-    /// other stacks (coroutines, [big stacks](crate::stack::on_big_stack)) does not count.
+    /// It looks at the memory, so it costs nothing until it is called, and some microseconds then. What is found is the
+    /// lowest word on the stack that is not zero, or, if only zeros were written near there, the end of its page. Memory that
+    /// another thread used before, on the same stack, counts as well: then it is an upper bound. Under
+    /// [`clear_stacks`](crate::Builder::clear_stacks) every thread has fresh pages, and what is told is what this thread
+    /// wrote. Room that it reserved in a frame and never wrote to is not seen, if it lies below all else. What the thread
+    /// runs on other stacks (coroutines, [big stacks](crate::stack::on_big_stack)) does not count.
+    ///
+    /// The mark never falls: [`trim`](crate::stack::trim()) notes it before it lets go of the memory below a thread.
     ///
     /// # Examples
     /// ```

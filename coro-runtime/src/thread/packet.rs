@@ -101,10 +101,20 @@ unsafe fn free<T>(packet: NonNull<Packet<T>>) {
         // SAFETY: `packet` has leaked it from a `Box`, and by this function's contract nobody uses it any more.
         return drop(unsafe { Box::from_raw(packet.as_ptr()) });
     }
+    // It goes back even if a destructor of the result unwinds.
+    let _block = Freed(packet.cast());
     // SAFETY: `packet` has written it, and by this function's contract nobody uses it any more.
     unsafe { packet.drop_in_place() };
-    // SAFETY: `packet` has leaked the block from a `Box`; what was in it is gone.
-    blocks::give(unsafe { Box::from_raw(packet.cast::<Block>().as_ptr()) });
+}
+
+/// The block of a packet that nobody uses any more; it goes back when this is dropped, after what was in it.
+struct Freed(NonNull<Block>);
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        // SAFETY: `packet` has leaked the block from a `Box`, and `free`, which makes this, is the only one to take it back.
+        blocks::give(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
 }
 
 impl<T> Writer<T> {
@@ -321,6 +331,25 @@ mod tests {
     /// These tests run outside any loop: nobody is at home.
     fn home() -> LoopId {
         LoopId::of_no_loop()
+    }
+
+    #[test]
+    fn a_block_comes_back_though_the_result_unwinds_when_it_is_dropped() {
+        struct Unwinds;
+        impl Drop for Unwinds {
+            fn drop(&mut self) {
+                std::panic::resume_unwind(Box::new(()));
+            }
+        }
+        crate::run(|| {
+            let (writer, reader) = packet(home());
+            let address = writer.0.as_ptr().addr();
+            assert!(writer.complete(Ok(Unwinds)).is_none());
+            let dropped = std::panic::AssertUnwindSafe(|| drop(reader));
+            assert!(std::panic::catch_unwind(dropped).is_err());
+            let block = blocks::take();
+            assert_eq!(block.as_ptr().addr(), address);
+        });
     }
 
     #[test]

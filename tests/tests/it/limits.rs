@@ -22,6 +22,8 @@ const SIGSEGV: i32 = 11;
 
 /// glibc reserves 64 MiB for the heap of an OS thread, which would hide that no more can be had.
 const ONE_HEAP: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
+/// What a backtrace would take need not be left.
+const NO_BACKTRACE: (&str, &str) = ("RUST_BACKTRACE", "0");
 /// Guards as Linux before 6.13 has them.
 const MPROTECT: (&str, &str) = ("CORO_STACK_GUARD", "mprotect");
 
@@ -196,7 +198,8 @@ fn leave(mib: u64, resource: Resource) {
 #[test]
 fn a_limit_of_address_space_is_an_error_and_all_else_goes_on() {
     for (mib, least) in [("48", 16), ("200", 300), ("1000", 2000), ("4000", 10_000)] {
-        child::run_with(&[ONE_HEAP, ("MIB", mib), ("LEAST", &least.to_string())], || {
+        let least = least.to_string();
+        child::run_with(&[ONE_HEAP, NO_BACKTRACE, ("MIB", mib), ("LEAST", &least)], || {
             coro::run(|| {
                 leave(number("MIB"), Resource::As);
                 exhaust(number("LEAST") as usize, &["ulimit -v"]);
@@ -207,8 +210,19 @@ fn a_limit_of_address_space_is_an_error_and_all_else_goes_on() {
 }
 
 #[test]
+fn a_panic_at_the_limit_prints_its_backtrace() {
+    let ended = child::run_with(&[ONE_HEAP, ("RUST_BACKTRACE", "1")], || {
+        coro::run(|| {
+            leave(2000, Resource::As);
+            exhaust(1000, &["ulimit -v"]);
+        });
+    });
+    assert!(ended.success && ended.stderr.contains("stack backtrace:"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_limit_of_data_is_an_error_and_all_else_goes_on() {
-    child::run_with(&[ONE_HEAP], || {
+    child::run_with(&[ONE_HEAP, NO_BACKTRACE], || {
         coro::run(|| {
             leave(200, Resource::Data);
             exhaust(300, &["ulimit -d"]);

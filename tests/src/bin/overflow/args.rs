@@ -1,8 +1,11 @@
 //! The command line.
 
+use std::process::ExitCode;
+
+use coro_tests::command;
 use lexopt::{Arg, Parser, ValueExt};
 
-pub(crate) const USAGE: &str = "usage: overflow [--only TEXT]";
+const USAGE: &str = "usage: overflow [--only TEXT]";
 
 /// What `--help` says below the usage.
 const HELP: &str = "
@@ -24,14 +27,8 @@ pub(crate) enum Args {
 }
 
 impl Args {
-    pub(crate) fn from_environment() -> Result<Args, lexopt::Error> {
-        match Args::parse(Parser::from_env())? {
-            Some(args) => Ok(args),
-            None => {
-                println!("{USAGE}\n{HELP}");
-                std::process::exit(0);
-            }
-        }
+    pub(crate) fn from_environment() -> Result<Args, ExitCode> {
+        command::read(Args::parse, USAGE, HELP)
     }
 
     /// The arguments, or `None` if help was asked for.

@@ -18,14 +18,15 @@ use std::process::ExitCode;
 
 use args::Args;
 use case::Case;
+use coro_tests::raw::Watched;
+
+#[global_allocator]
+static ALLOCATOR: Watched = Watched;
 
 fn main() -> ExitCode {
     let args = match Args::from_environment() {
         Ok(args) => args,
-        Err(error) => {
-            eprintln!("{error}\n{}", args::USAGE);
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     match args {
         Args::Child(name) => {

@@ -37,7 +37,7 @@ const SIZES: [usize; 4] = [16, 64, 256, 1024];
 /// What is done on a stack of so many bytes.
 type Deed = fn(usize);
 
-const DEEDS: [(&str, Deed); 12] = [
+const DEEDS: [(&str, Deed); 14] = [
     ("thread", in_thread),
     ("nameless", in_nameless),
     ("coroutine", in_coroutine),
@@ -49,6 +49,8 @@ const DEEDS: [(&str, Deed); 12] = [
     ("by hand", by_hand),
     ("big stack", on_big_stack),
     ("big stack of main", on_big_stack_of_main),
+    ("big stack of coroutine", on_big_stack_of_coroutine),
+    ("loop in a coroutine", in_a_loop_in_a_coroutine),
     ("big stack, no loop", on_big_stack_outside),
 ];
 
@@ -86,9 +88,15 @@ fn announce_overflow(who: &str, size: usize, made: &str, line: u32) {
     announce(&format!("{who} has overflowed its stack ({size}, {made} at {file}:{line})"));
 }
 
+/// The same for a big stack.
+fn announce_big(who: &str, size: usize, made: &str, line: u32) {
+    let (size, file) = (in_words(size), file!());
+    announce(&format!("{who} has overflowed a big stack of {size} ({made} at {file}:{line})"));
+}
+
 /// Announces an overflow by a thread that was not made anywhere.
 fn announce_unmade(name: &str, size: usize) {
-    announce(&format!("thread {name} has overflowed its stack ({})", in_words(size)));
+    announce(&format!("thread {name} has overflowed a big stack of {}", in_words(size)));
 }
 
 fn in_words(size: usize) -> String {
@@ -150,6 +158,13 @@ fn outside_any_loop(size: usize) {
     deep.resume(()).expect("it does not come to an end");
 }
 
+/// The main of a loop whose stack is a coroutine's.
+fn in_a_loop_in_a_coroutine(size: usize) {
+    announce(&format!("thread 'main' has overflowed its stack ({})", in_words(size)));
+    let deep = Coroutine::<(), (), u64>::with_stack_size(size, |_, ()| coro::run(|| recurse(0)));
+    deep.resume(()).expect("it does not come to an end");
+}
+
 fn in_large_frames(size: usize) {
     coro::run(|| {
         announce_overflow("thread 'deep'", size, "spawned", line!() + 1);
@@ -201,7 +216,7 @@ fn while_unwinding(size: usize) {
 /// A big stack is the thread's as long as the call lasts. It need not be large.
 fn on_big_stack(size: usize) {
     coro::run(|| {
-        announce_overflow("thread 'host'", size, "spawned", line!() + 2);
+        announce_big("thread 'host'", size, "spawned", line!() + 2);
         let builder = Builder::new().name("host".to_owned());
         builder.spawn(move || stack::on_big_stack(size, || recurse(0))).expect("a thread").join()
     })
@@ -211,6 +226,20 @@ fn on_big_stack(size: usize) {
 fn on_big_stack_of_main(size: usize) {
     announce_unmade("'main'", size);
     coro::run(|| stack::on_big_stack(size, || recurse(0)));
+}
+
+fn on_big_stack_of_coroutine(size: usize) {
+    coro::run(|| {
+        announce_big("coroutine # of thread 'main'", size, "made", line!() + 1);
+        let host = Coroutine::<(), (), u64>::new(move |yielder, ()| {
+            stack::on_big_stack(size, || {
+                yielder.suspend(());
+                recurse(0)
+            })
+        });
+        host.resume(()).expect("it gives a value out");
+        host.resume(()).expect("it does not come to an end");
+    });
 }
 
 fn on_big_stack_outside(size: usize) {

@@ -1,6 +1,7 @@
 //! What must end as it would without coro: other faults, std's own overflows, and handlers that others have installed.
 
 use std::cell::Cell;
+use std::hint::black_box;
 use std::io::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,6 +17,7 @@ const NULL_AND_A_BIT: usize = 0x10;
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = plain_faults();
+    cases.extend(full_stacks());
     cases.extend(overflows_of_std());
     cases.extend(foreign_before());
     cases.extend(foreign_after());
@@ -69,6 +71,20 @@ fn plain_faults() -> Vec<Case> {
     }));
     #[cfg(target_arch = "x86_64")]
     cases.push(Case::new("a stack pointer that is nowhere", silent, || large_frame(1 << 30)));
+    #[cfg(target_arch = "x86_64")]
+    cases.push(Case::new("another's guard, without an allocation", silent, || {
+        coro::run(|| {
+            let parked = thread::spawn(thread::park);
+            thread::yield_now();
+            let guard = coro::__private::guard_of(parked.thread()).expect("it is suspended");
+            // An OS thread that has nothing to do with coro.
+            let foreign = std::thread::spawn(move || {
+                raw::forbid_allocations();
+                raw::fault_from_large_frame(guard.start + 8, 1 << 16);
+            });
+            foreign.join().expect("it does not come to an end");
+        });
+    }));
     cases
 }
 
@@ -91,6 +107,36 @@ fn large_frame(below: usize) {
         deep.join()
     })
     .expect("the thread ends");
+}
+
+/// What happens to a signal, and to an address, on a stack that is nearly full.
+fn full_stacks() -> Vec<Case> {
+    let mut cases = vec![Case::new("no room for a signal's frame", Expected::Named, || {
+        raw::handle_by_nothing();
+        overflow_by(|| descend_with_signals(0));
+    })];
+    #[cfg(target_arch = "x86_64")]
+    cases.push(Case::new(
+        "an address that nothing has, near the end",
+        Expected::Signal(SIGSEGV, ""),
+        || overflow_by(|| fault_near_the_end(0)),
+    ));
+    cases
+}
+
+/// Sends a signal at each depth, whose handler runs on this stack.
+fn descend_with_signals(depth: u64) -> u64 {
+    raw::send(libc::SIGUSR1);
+    if depth == u64::MAX { 0 } else { black_box(descend_with_signals(depth + 1)) + 1 }
+}
+
+/// Touches an address that is not one, where little of the stack is left.
+#[cfg(target_arch = "x86_64")]
+fn fault_near_the_end(depth: u64) -> u64 {
+    if coro::stack::remaining().is_some_and(|left| left < 2000) {
+        raw::fault_at(1 << 63);
+    }
+    if depth == u64::MAX { 0 } else { black_box(fault_near_the_end(depth + 1)) + 1 }
 }
 
 fn overflows_of_std() -> Vec<Case> {
@@ -139,7 +185,7 @@ const NOTED: Expected = Expected::Signal(SIGSEGV, "foreign: signal 11, once more
 const PASSED_ON: Expected = Expected::Signal(SIGSEGV, "foreign: passed on\n");
 const WELL: Expected = Expected::Code(0, &[]);
 
-const BEFORE: [Row; 12] = [
+const BEFORE: [Row; 13] = [
     ("gets what it asks for", Foreign::Tell, libc::SA_ONSTACK, wild_thread, TOLD),
     ("on the stack it ran on", Foreign::Tell, 0, wild_thread, TOLD),
     ("without a block", Foreign::Tell, libc::SA_NODEFER, wild_thread, TOLD_OPEN),
@@ -152,6 +198,7 @@ const BEFORE: [Row; 12] = [
     ("mends, and is disturbed", Foreign::MendDisturbed, 0, mend_many, WELL),
     ("an overflow is ours", Foreign::Tell, libc::SA_ONSTACK, overflow, Expected::Named),
     ("an overflow after mending", Foreign::Mend, 0, mend_and_overflow, Expected::Named),
+    ("it never returns", Foreign::GoOn, libc::SA_NODEFER, never_return, Expected::Named),
 ];
 
 const AFTER: [Row; 5] = [
@@ -226,12 +273,22 @@ fn mend_and_overflow() {
     overflow();
 }
 
+/// The alternate stack is lost with the handler, and the next loop sees to another.
+fn never_return() {
+    raw::go_on_with(overflow);
+    coro::run(|| ());
+    wild();
+}
+
 fn overflow() {
+    overflow_by(|| recurse(0));
+}
+
+fn overflow_by(f: fn() -> u64) {
     let (file, line) = (file!(), line!() + 3);
     announce(&format!("thread 'deep' has overflowed its stack (64 KiB, spawned at {file}:{line})"));
     let builder = Builder::new().name("deep".to_owned()).stack_size(64 * 1024);
-    coro::run(|| builder.spawn(|| recurse(0)).expect("a thread").join())
-        .expect("it does not come to an end");
+    coro::run(|| builder.spawn(f).expect("a thread").join()).expect("it does not come to an end");
 }
 
 fn sent_signals() -> Vec<Case> {

@@ -1,9 +1,12 @@
 //! The command line.
 
+use std::process::ExitCode;
+
+use coro_tests::command;
 use coro_tests::stacks::Storm;
 use lexopt::{Arg, Parser, ValueExt};
 
-pub(crate) const USAGE: &str = "usage: stacks [--spawns N] [--alive N] [--seed S]\n       stacks guards [--threads N] [--samples N] [--seed S]";
+const USAGE: &str = "usage: stacks [--spawns N] [--alive N] [--seed S]\n       stacks guards [--threads N] [--samples N] [--seed S]";
 
 /// What `--help` says below the usage.
 const HELP: &str = "
@@ -29,14 +32,8 @@ pub(crate) enum Args {
 }
 
 impl Args {
-    pub(crate) fn from_environment() -> Result<Args, lexopt::Error> {
-        match Args::parse(Parser::from_env())? {
-            Some(args) => Ok(args),
-            None => {
-                println!("{USAGE}\n{HELP}");
-                std::process::exit(0);
-            }
-        }
+    pub(crate) fn from_environment() -> Result<Args, ExitCode> {
+        command::read(Args::parse, USAGE, HELP)
     }
 
     /// The arguments, or `None` if help was asked for.

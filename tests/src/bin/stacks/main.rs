@@ -20,10 +20,7 @@ use coro_tests::stacks;
 fn main() -> ExitCode {
     let args = match Args::from_environment() {
         Ok(args) => args,
-        Err(error) => {
-            eprintln!("{error}\n{}", args::USAGE);
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     let started = Instant::now();
     let outcome = match args {

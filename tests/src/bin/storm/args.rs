@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::ops::Range;
+use std::process::ExitCode;
 
+use coro_tests::command;
 use lexopt::{Arg, Parser, ValueExt};
 
-pub(crate) const USAGE: &str =
+const USAGE: &str =
     "usage: storm kill|raise|timeout [--seeds N] [--from FIRST_SEED] [--seed ONE_SEED]";
 
 /// What `--help` says below the usage.
@@ -52,14 +54,8 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    pub(crate) fn from_environment() -> Result<Args, lexopt::Error> {
-        match Args::parse(Parser::from_env())? {
-            Some(args) => Ok(args),
-            None => {
-                println!("{USAGE}\n{HELP}");
-                std::process::exit(0);
-            }
-        }
+    pub(crate) fn from_environment() -> Result<Args, ExitCode> {
+        command::read(Args::parse, USAGE, HELP)
     }
 
     /// The arguments, or `None` if help was asked for.

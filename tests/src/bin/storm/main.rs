@@ -27,10 +27,7 @@ use progress::Progress;
 fn main() -> ExitCode {
     let args = match Args::from_environment() {
         Ok(args) => args,
-        Err(error) => {
-            eprintln!("{error}\n{}", args::USAGE);
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     watchdog::count_panics();
     let watchdog = watchdog::start(args.kind);

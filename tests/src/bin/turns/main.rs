@@ -34,10 +34,7 @@ const LINE_EVERY: u64 = 10_000;
 fn main() -> ExitCode {
     let args = match Args::from_environment() {
         Ok(args) => args,
-        Err(error) => {
-            eprintln!("{error}\n{}", args::USAGE);
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     // Scripts panic on purpose; whether they should is seen by the comparison.
     std::panic::set_hook(Box::new(|_| {}));

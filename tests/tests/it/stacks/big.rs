@@ -456,6 +456,30 @@ fn sizes_are_rounded_up_or_refused() {
 }
 
 #[test]
+fn a_huge_stack_goes_back_to_the_system_at_once() {
+    const HUGE: usize = 1 << 36;
+    everywhere(|| {
+        let before = usage();
+        on_big_stack(HUGE, || {
+            dig(70 * MIB);
+            let outer = usage().committed();
+            on_big_stack(HUGE, || {
+                dig(MIB);
+                assert!(usage().committed() >= outer + MIB);
+                thread::yield_now();
+            });
+            let during = usage();
+            assert_eq!(during.in_use(), before.in_use() + 1, "{during}");
+            assert!((HUGE..2 * HUGE).contains(&during.reserved()), "{during}");
+            assert!((70 * MIB..80 * MIB).contains(&during.committed()), "{during}");
+            dig(70 * MIB);
+        });
+        assert_eq!(usage().pooled(), before.pooled(), "{}", usage());
+        assert_eq!(usage().reserved(), before.reserved(), "{}", usage());
+    });
+}
+
+#[test]
 fn a_recursion_goes_on_where_it_runs_out_of_stack() {
     fn depth(left: usize) -> usize {
         if remaining().is_some_and(|bytes| bytes < 64 * KIB) {

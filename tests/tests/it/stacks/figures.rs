@@ -5,8 +5,11 @@ use std::io;
 use coro::coroutine::{Coroutine, Yielder};
 use coro::stack::{on_big_stack, remaining, usage};
 use coro::{EventLoop, thread};
+use coro_tests::process;
+use rustix::mm::{MlockAllFlags, mlockall};
 
 use super::{KIB, MIB, dig, everywhere, in_coroutine};
+use crate::support::child;
 
 #[test]
 fn nothing_is_there_before_anything_was_made() {
@@ -176,4 +179,28 @@ fn cleared_stacks_keep_no_memory() {
     });
     in_coroutine(|| dig(200 * KIB));
     assert!(usage().committed() >= 200 * KIB);
+}
+
+#[test]
+fn where_memory_is_locked_a_spawn_takes_that_of_the_stacks_and_no_more() {
+    let ended = child::run(|| {
+        coro::run(|| {
+            // What else the first spawn touches is there then.
+            thread::spawn(|| ()).join().unwrap();
+            coro::stack::trim();
+            let before = process::peak_resident_kib();
+            let locks = mlockall(MlockAllFlags::FUTURE).is_ok();
+            // A process without the right to lock more may lock so little that there is no stack for it.
+            let spawned = thread::Builder::new().spawn(|| ());
+            let (true, Ok(handle)) = (locks, spawned) else { return };
+            handle.join().unwrap();
+            let grown = (process::peak_resident_kib() - before) as usize * KIB;
+            let stacks = usage().reserved();
+            // The peak is counted in batches.
+            assert!(grown + MIB >= stacks, "{grown} bytes: the memory of {stacks} is locked");
+            // The least room that stacks leave is 16 MiB.
+            assert!(grown < stacks + 12 * MIB, "{grown} bytes for stacks of {stacks}");
+        });
+    });
+    assert!(ended.success, "{}", ended.stderr);
 }

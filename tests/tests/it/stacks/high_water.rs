@@ -1,6 +1,6 @@
 //! How deep threads have gone, and functions that are measured.
 
-use coro::stack::{measure, on_big_stack};
+use coro::stack::{measure, on_big_stack, trim};
 use coro::thread;
 
 use super::{KIB, MIB, dig, everywhere, in_coroutine};
@@ -60,6 +60,37 @@ fn it_grows_while_a_thread_goes_deeper() {
         assert!(me.stack_high_water().unwrap() >= last);
     });
     handle.join().unwrap();
+}
+
+#[test]
+fn it_does_not_fall_when_memory_is_given_back() {
+    coro::Builder::new().clear_stacks(true).run(|| {
+        let handle = thread::spawn(|| {
+            for kib in [60, 20, 120] {
+                dig(kib * KIB);
+                thread::park();
+            }
+            in_coroutine(|| {
+                dig(150 * KIB);
+                thread::park();
+            });
+        });
+        let mut last = 0;
+        for kib in [60, 60, 120, 120] {
+            thread::yield_now();
+            let used = handle.thread().stack_high_water().unwrap();
+            assert!(used >= last && (kib * KIB..kib * KIB + 20 * KIB).contains(&used), "{used}");
+            for _ in 0..2 {
+                trim();
+                assert_eq!(handle.thread().stack_high_water(), Some(used));
+            }
+            last = used;
+            handle.thread().unpark();
+        }
+        handle.join().unwrap();
+        let next = thread::spawn(|| thread::current().stack_high_water().unwrap());
+        assert!(next.join().unwrap() < 20 * KIB, "a mark is that of one thread");
+    });
 }
 
 #[coro::test]
