@@ -21,7 +21,8 @@ pub(crate) const USAGE: &str = "\
 measures coro against tokio, may and a bare epoll loop
 
 usage:
-  coro-bench micro [options]                     switch, transfer, yield, spawn and join
+  coro-bench micro [options]                     single operations: switches, transfers, yields, spawns and joins,
+                                                 channels, locks, conditions, choices
   coro-bench echo [options] [load options]       echo servers under one client
   coro-bench compile [options] [--functions N]   what compiling annotated functions takes (default 500 of them)
   coro-bench million [options] [--threads LIST] [--plot FILE]
@@ -36,8 +37,11 @@ options:
   --json FILE         also write the rows as JSON
   --rounds N          rounds, each measuring everything once
   --filter TEXT       only rows whose BENCH/SYSTEM/N (echo: echo/SYSTEM/CONNECTIONS,
-                      compile: BUILD/SYSTEM/FUNCTIONS, million: million/SYSTEM/THREADS) contains TEXT
+                      compile: BUILD/SYSTEM/FUNCTIONS, million: million/SYSTEM/THREADS) contains TEXT:
+                      micro --filter yield/coro/10 measures yield/coro/10 and yield/coro/1000,
+                      --filter lock the benches lock and lock_contended
   --quick             few short rounds: shows that it works, not how fast it is
+  -h, --help          print this and exit; so does no command at all
 
 load options:
   --connections LIST  connections at a time, comma-separated (default 1,100,1000)
@@ -113,11 +117,15 @@ pub(crate) struct Held {
     pub(crate) plot: Option<PathBuf>,
 }
 
-/// Parses the arguments that follow the name of the program.
+/// Parses the arguments that follow the name of the program; whoever asks for help anywhere gets help.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Command> {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if args.iter().any(|arg| arg == "-h" || arg == "--help") {
+        return Ok(Command::Help);
+    }
     let mut parser = lexopt::Parser::from_args(args);
     match parser.next()? {
-        None | Some(Short('h') | Long("help")) => Ok(Command::Help),
+        None => Ok(Command::Help),
         Some(Value(command)) => match command.string()?.as_str() {
             "micro" => Ok(Command::Micro(parse_plan(&mut parser, Own::Nothing)?)),
             "echo" => parse_echo(&mut parser),
@@ -291,6 +299,15 @@ mod tests {
         assert_eq!(parsed("hold coro 7").unwrap(), hold);
         let serve = Command::Serve { system: "epoll".to_owned(), core: Some(1) };
         assert_eq!(parsed("serve epoll --core 1").unwrap(), serve);
+    }
+
+    #[test]
+    fn help_may_be_asked_for_anywhere() {
+        for line in
+            ["", "-h", "--help", "micro --help", "micro --quick -h", "row -h", "hold coro -h"]
+        {
+            assert_eq!(parsed(line).unwrap(), Command::Help, "{line}");
+        }
     }
 
     #[test]

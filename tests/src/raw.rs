@@ -13,6 +13,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::{c_int, c_void};
 use std::io;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::os::fd::AsRawFd;
 use std::ptr;
 use std::sync::OnceLock;
@@ -20,7 +21,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::process::{Pid, WaitOptions, waitpid};
 
-/// Writes a byte to `address` in a forked child; says which signal ended the child, and none if it could write.
+use crate::children;
+
+/// Writes a byte to `address` in a forked child; says which signal ended the child, and none if it could write. A child that
+/// hangs in a handler is ended by SIGALRM.
 ///
 /// The child does nothing else, so the process may have any number of threads.
 ///
@@ -30,8 +34,8 @@ use rustix::process::{Pid, WaitOptions, waitpid};
 /// # Panics
 /// Only if `waitpid` returns before the child has ended, which it does not.
 pub fn write_in_a_child(address: usize) -> io::Result<Option<i32>> {
-    // SAFETY: a child of a process with several OS threads may call only what a signal handler may: this one writes a
-    // byte and calls `_exit`.
+    // SAFETY: a child of a process with several OS threads may call only what a signal handler may: this one calls
+    // `alarm`, writes a byte and calls `_exit`.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         write_and_exit(address);
@@ -45,6 +49,8 @@ pub fn write_in_a_child(address: usize) -> io::Result<Option<i32>> {
 }
 
 fn write_and_exit(address: usize) -> ! {
+    // SAFETY: it takes a number of seconds. Nobody handles the signal, so it ends the child.
+    unsafe { libc::alarm(children::LIMIT.as_secs() as u32) };
     let byte = ptr::with_exposed_provenance_mut::<u8>(address);
     // SAFETY: a volatile write may go to memory that belongs to no allocation of the language, as a guard does, and may
     // trap there. Should it hit an allocation, it hits the child's own copy, and the child reads nothing of it again.
@@ -145,6 +151,83 @@ pub fn fault_from_large_frame(address: usize, below: usize) {
     }
 }
 
+/// By which register an instruction reaches memory.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug)]
+pub enum Through {
+    /// One that may hold anything.
+    Any,
+    /// The frame pointer: what brings SIGSEGV through others brings SIGBUS, if no memory can have such an address.
+    FramePointer,
+    /// The stack pointer: the same.
+    StackPointer,
+}
+
+/// Writes a byte to `address`, which nobody may touch, through a register; a handler that returns may not touch it either.
+///
+/// # Panics
+/// If the address can be read: something lies there.
+#[cfg(target_arch = "x86_64")]
+pub fn fault_through(register: Through, address: usize) {
+    use std::arch::asm;
+    assert!(!is_readable(address), "{address:#x} can be touched");
+    match register {
+        // SAFETY: the write traps, as in `fault_at`.
+        Through::Any => unsafe { asm!("mov byte ptr [{}], 1", in(reg) address) },
+        // SAFETY: the same; nothing uses the register meanwhile, and it is what it was behind that.
+        Through::FramePointer => unsafe {
+            asm!(
+                "xchg rbp, {address}",
+                "mov byte ptr [rbp], 1",
+                "xchg rbp, {address}",
+                address = inout(reg) address => _,
+            );
+        },
+        // SAFETY: the same; nothing is pushed or popped meanwhile.
+        Through::StackPointer => unsafe {
+            asm!(
+                "xchg rsp, {address}",
+                "mov byte ptr [rsp], 1",
+                "xchg rsp, {address}",
+                address = inout(reg) address => _,
+            );
+        },
+    }
+}
+
+/// Sees to it that nobody may touch the page in which `address` lies. It must be unused: of a stack, far below what its thread
+/// will ever reach.
+///
+/// # Panics
+/// If the system refuses it.
+pub fn forbid_page_of(address: usize) {
+    let length = rustix::param::page_size();
+    let page = ptr::with_exposed_provenance_mut(address & !(length - 1));
+    // SAFETY: it takes access away from a page that nobody uses, or else ends the process.
+    let outcome = unsafe { rustix::mm::mprotect(page, length, rustix::mm::MprotectFlags::empty()) };
+    outcome.expect("access can be taken away");
+}
+
+/// Puts an empty file where nobody may touch anything: whoever does gets SIGBUS instead of SIGSEGV.
+///
+/// # Panics
+/// If something can be touched there, or there is no memory.
+#[cfg(target_os = "linux")]
+pub fn put_empty_file_at(range: &Range<usize>) {
+    use rustix::mm::{MapFlags, ProtFlags};
+    for page in range.clone().step_by(rustix::param::page_size()) {
+        assert!(!is_readable(page), "{page:#x} can be touched");
+    }
+    let file = rustix::fs::memfd_create(c"empty", rustix::fs::MemfdFlags::CLOEXEC);
+    let file = file.expect("there is memory for an empty file");
+    let start = ptr::with_exposed_provenance_mut(range.start);
+    let access = ProtFlags::READ | ProtFlags::WRITE;
+    let flags = MapFlags::PRIVATE | MapFlags::FIXED;
+    // SAFETY: what it takes the place of is memory that nobody can use, in which nothing lies.
+    let outcome = unsafe { rustix::mm::mmap(start, range.len(), access, flags, file, 0) };
+    outcome.expect("there is memory for a mapping");
+}
+
 /// What a foreign handler does about SIGSEGV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
@@ -162,6 +245,8 @@ pub enum Foreign {
     MendDisturbed,
     /// It says that it was called, and passes on to the handler before.
     PassOn,
+    /// The same, but it does not pass on what was interrupted.
+    PassOnBare,
     /// It does what [`go_on_with`] was told, and never returns: as if it were left by `siglongjmp`.
     GoOn,
 }
@@ -196,6 +281,7 @@ pub fn install_foreign(foreign: Foreign, flags: i32) {
         Foreign::Mend => mend as *const (),
         Foreign::MendDisturbed => mend_disturbed as *const (),
         Foreign::PassOn => note_and_pass_on as *const (),
+        Foreign::PassOnBare => note_and_pass_on_bare as *const (),
         Foreign::GoOn => go_on as *const (),
     };
     let wants_all = if foreign == Foreign::TellNumber { 0 } else { libc::SA_SIGINFO };
@@ -211,17 +297,30 @@ pub fn forget_handler(ignore: bool) {
     set_action(libc::SIGSEGV, if ignore { libc::SIG_IGN } else { libc::SIG_DFL }, 0);
 }
 
-/// Calls `f` in a handler of SIGUSR1, and returns when that has returned.
+/// Calls `f` in a handler of SIGUSR1 with these flags, and returns when that has returned.
 ///
 /// # Panics
 /// If it was called before.
-pub fn in_a_handler(f: fn()) {
+pub fn in_a_handler(flags: i32, f: fn()) {
     static WHAT: OnceLock<fn()> = OnceLock::new();
     extern "C" fn handle(_signal: c_int) {
         WHAT.get().expect("it was set before the signal came")();
     }
     assert!(WHAT.set(f).is_ok(), "one function is called in a handler");
-    set_action(libc::SIGUSR1, handle as *const () as usize, 0);
+    set_action(libc::SIGUSR1, handle as *const () as usize, flags);
+    send(libc::SIGUSR1);
+}
+
+/// Returns from a handler in a way that the kernel refuses: it sends SIGSEGV then, for which no instruction is to blame.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub fn return_badly_from_a_handler() {
+    extern "C" fn handle(_signal: c_int, _info: *mut libc::siginfo_t, context: *mut c_void) {
+        // SAFETY: the kernel passes this structure, and nobody else looks at it before the handler has returned.
+        let context = unsafe { &mut *context.cast::<libc::ucontext_t>() };
+        // No process has memory there.
+        context.uc_mcontext.fpregs = ptr::without_provenance_mut(usize::MAX & !0x3f);
+    }
+    set_action(libc::SIGUSR1, handle as *const () as usize, libc::SA_SIGINFO);
     send(libc::SIGUSR1);
 }
 
@@ -235,6 +334,34 @@ pub fn handle_by_nothing() {
 pub fn send(signal: i32) {
     // SAFETY: it takes a number; handlers are the business of whoever has installed them.
     unsafe { libc::raise(signal) };
+}
+
+/// Sends a signal to this OS thread that says `address` where the kernel says which address was touched.
+///
+/// # Panics
+/// If the system refuses it.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+pub fn send_with_address(signal: i32, address: usize) {
+    /// What the kernel takes for a `siginfo_t`.
+    #[repr(C)]
+    struct Info {
+        signal: c_int,
+        errno: c_int,
+        code: c_int,
+        gap: c_int,
+        address: usize,
+        rest: [usize; 13],
+    }
+    const { assert!(size_of::<Info>() == size_of::<libc::siginfo_t>()) };
+    let info = Info { signal, errno: 0, code: libc::SI_QUEUE, gap: 0, address, rest: [0; 13] };
+    // SAFETY: it reads a number of this process.
+    let process = unsafe { libc::getpid() };
+    // SAFETY: it reads a number of this OS thread.
+    let thread = unsafe { libc::gettid() };
+    let info = &raw const info;
+    // SAFETY: the call takes these arguments, and reads the structure, which has the size and the place of the code right.
+    let sent = unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, process, thread, signal, info) };
+    assert_eq!(sent, 0, "a process may send itself what it likes");
 }
 
 fn set_action(signal: c_int, handler: usize, flags: c_int) -> libc::sigaction {
@@ -314,6 +441,15 @@ extern "C" fn scribble(_signal: c_int) {
 extern "C" fn note_and_pass_on(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     say("foreign: passed on\n");
     pass_on(signal, info, context);
+}
+
+extern "C" fn note_and_pass_on_bare(
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    _context: *mut c_void,
+) {
+    say("foreign: passed on\n");
+    pass_on(signal, info, ptr::null_mut());
 }
 
 extern "C" fn go_on(_signal: c_int, _info: *mut libc::siginfo_t, _context: *mut c_void) {

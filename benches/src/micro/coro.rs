@@ -13,10 +13,20 @@ use super::stretch::{Stretch, WARM_UP};
 
 /// Times `iterations` yields, shared out over `threads` threads.
 pub(super) fn yields(threads: usize, iterations: usize) -> Duration {
+    yields_of(thread::Builder::new, threads, iterations)
+}
+
+/// As [`yields`], on the smallest stacks there are.
+pub(super) fn small_yields(threads: usize, iterations: usize) -> Duration {
+    yields_of(|| thread::Builder::new().stack_size(16 << 10), threads, iterations)
+}
+
+fn yields_of(builder: fn() -> thread::Builder, threads: usize, iterations: usize) -> Duration {
     let stretch = Arc::new(Stretch::new(threads));
     coro::run(|| {
-        let handles: Vec<_> =
-            (0..threads).map(|_| spawn_yielder(&stretch, iterations / threads)).collect();
+        let handles: Vec<_> = (0..threads)
+            .map(|_| spawn_yielder(builder(), &stretch, iterations / threads))
+            .collect();
         for handle in handles {
             handle.join().expect("a yielding thread does not fail");
         }
@@ -32,9 +42,13 @@ pub(super) fn uncoloured_yields(threads: usize, iterations: usize) -> Duration {
     elapsed
 }
 
-fn spawn_yielder(stretch: &Arc<Stretch>, share: usize) -> thread::JoinHandle<()> {
+fn spawn_yielder(
+    builder: thread::Builder,
+    stretch: &Arc<Stretch>,
+    share: usize,
+) -> thread::JoinHandle<()> {
     let stretch = Arc::clone(stretch);
-    thread::spawn(move || {
+    let spawned = builder.spawn(move || {
         for _ in 0..WARM_UP {
             thread::yield_now();
         }
@@ -43,7 +57,8 @@ fn spawn_yielder(stretch: &Arc<Stretch>, share: usize) -> thread::JoinHandle<()>
             thread::yield_now();
         }
         stretch.finish();
-    })
+    });
+    spawned.expect("there is memory for a stack")
 }
 
 /// Times `iterations` spawns and joins with `threads` threads alive at a time.

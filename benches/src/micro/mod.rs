@@ -43,8 +43,17 @@ struct Row {
 }
 
 /// The columns of the table, in this order.
-const SYSTEMS: [&str; 8] =
-    ["coro", "coro_uncoloured", "tokio", "tokio_wake", "may", "corosensei", "std", "crossbeam"];
+const SYSTEMS: [&str; 9] = [
+    "coro",
+    "coro_uncoloured",
+    "coro_16k",
+    "tokio",
+    "tokio_wake",
+    "may",
+    "corosensei",
+    "std",
+    "crossbeam",
+];
 const DEFAULT_ROUNDS: usize = 15;
 const QUICK_ROUNDS: usize = 3;
 
@@ -107,11 +116,13 @@ fn cases() -> Vec<Case> {
             &[
                 ("coro", coro::yields),
                 ("coro_uncoloured", coro::uncoloured_yields),
+                ("coro_16k", coro::small_yields),
                 ("tokio", tokio::yields),
                 ("tokio", tokio::local_yields),
                 ("tokio_wake", tokio::wakes),
                 ("tokio_wake", tokio::local_wakes),
                 ("may", may::yields),
+                ("corosensei", switch::rounds),
             ],
         ));
     }
@@ -270,8 +281,8 @@ mod tests {
         assert_eq!(
             cells,
             [
-                "yield", "10", "3.0", "-", "12.0", "6.0", "-", "-", "-", "-", "0.250", "0.500",
-                "±33", "%"
+                "yield", "10", "3.0", "-", "-", "12.0", "6.0", "-", "-", "-", "-", "0.250",
+                "0.500", "±33", "%"
             ]
         );
     }

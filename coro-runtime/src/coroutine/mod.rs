@@ -101,7 +101,7 @@ impl<In: 'static, Out: 'static, R: 'static> Coroutine<In, Out, R> {
 
     /// Makes a coroutine with a stack of at least `bytes`: 16 KiB or more.
     ///
-    /// A size out of range is reported by the first resume.
+    /// A size out of range is reported by the first resume: [`is_no_stack`](ResumeError::is_no_stack).
     ///
     /// # Panics
     /// As [`new`](Self::new).
@@ -111,6 +111,7 @@ impl<In: 'static, Out: 'static, R: 'static> Coroutine<In, Out, R> {
     /// use coro::coroutine::{Coroutine, Yielder};
     /// let tiny = Coroutine::with_stack_size(1000, |_: &Yielder<u8, ()>, n: u8| n);
     /// let error = tiny.resume(7).unwrap_err();
+    /// assert!(error.is_no_stack());
     /// assert!(error.to_string().contains("stack of 1000 bytes is below the minimum of 16384"));
     /// assert_eq!(error.into_value(), Some(7));
     /// ```
@@ -143,8 +144,9 @@ impl<In: 'static, Out: 'static, R: 'static> Coroutine<In, Out, R> {
     ///
     /// # Errors
     /// The value inside an error, if the coroutine cannot take it: it has ended, has control itself, waits inside a
-    /// parked thread, belongs to another OS thread or loop, waits for another type, or there is no stack for it. An
-    /// error without the value if it was killed, or raised at and did not catch it, before it gave anything out.
+    /// parked thread, belongs to another OS thread or loop, waits for another type, or there is no stack for it
+    /// ([`is_no_stack`](ResumeError::is_no_stack)). An error without the value if it was killed, or raised at and did not
+    /// catch it, before it gave anything out.
     ///
     /// # Panics
     /// A panic of the coroutine goes on here. It also panics if a transfer has led to a coroutine that ends with a

@@ -9,7 +9,7 @@ use super::JoinError;
 ///
 /// A refused value is in it: [`into_value`](Self::into_value) gives it back. If the value was taken, and then the
 /// coroutine or thread was killed, raised at or (a thread) panicked, the [`source`](std::error::Error::source) is a
-/// [`JoinError`] that says how.
+/// [`JoinError`] that says how. If there was [no stack](Self::is_no_stack), it is an [`io::Error`] that says why.
 ///
 /// # Examples
 /// ```
@@ -56,7 +56,7 @@ pub(crate) enum ResumeErrorKind {
     )]
     Pending,
     #[error("cannot start: {0}")]
-    NoStack(io::Error),
+    NoStack(#[source] io::Error),
     #[error("ended instead of yielding")]
     Ended(#[source] JoinError),
 }
@@ -232,6 +232,29 @@ impl<In> ResumeError<In> {
     #[must_use]
     pub fn is_pending(&self) -> bool {
         matches!(self.kind, ResumeErrorKind::Pending)
+    }
+
+    /// Whether no stack was to be had for a coroutine, whose first resume takes one; the
+    /// [`source`](std::error::Error::source) is the [`io::Error`] that says why: `InvalidInput` for a size out of range,
+    /// `OutOfMemory` otherwise.
+    ///
+    /// The coroutine has not started, and can be resumed again when there is more memory. Never so for a thread, which has
+    /// its stack from the spawn on.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::{error::Error, io};
+    /// use coro::coroutine::{Coroutine, Yielder};
+    /// let tiny = Coroutine::with_stack_size(1000, |_: &Yielder<&str, ()>, _| ());
+    /// let refused = tiny.resume("not lost").unwrap_err();
+    /// assert!(refused.is_no_stack() && !tiny.is_started());
+    /// let reason = refused.source().and_then(|source| source.downcast_ref::<io::Error>());
+    /// assert_eq!(reason.map(io::Error::kind), Some(io::ErrorKind::InvalidInput));
+    /// assert_eq!(refused.into_value(), Some("not lost"));
+    /// ```
+    #[must_use]
+    pub fn is_no_stack(&self) -> bool {
+        matches!(self.kind, ResumeErrorKind::NoStack(_))
     }
 
     /// Whether it was killed during this resume.

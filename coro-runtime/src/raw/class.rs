@@ -1,5 +1,5 @@
-//! The stacks of one size and guard: chunks that grow by doubling, a warm list of free stacks, and the low mark by which idle
-//! ones are let go (`README.md`, sections 2 and 3).
+//! The stacks of one size and guard: chunks that grow by doubling, a warm list of free stacks, the low mark by which idle ones
+//! are let go, and the steps in which they go (`README.md`, sections 2 and 3).
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,9 +18,15 @@ const KEPT_BYTES: usize = 4 << 20;
 /// A larger stack is unmapped as soon as nobody uses it: it is likely to have been wanted once, and the address space that it
 /// takes may be missing for the next. Each has a chunk of its own.
 const LARGEST_KEPT: usize = 1 << 30;
-/// What one step of trimming lets go at most: so many stacks, or so many bytes if they are all in memory; one stack at least.
-const STEP_STACKS: usize = 256;
-const STEP_BYTES: usize = 64 << 20;
+/// How many stacks are sorted at once, to be let go.
+const BATCH: usize = 256;
+/// What one step of trimming lets go at most, if all of it is in memory: 2,048 pages, for which a kernel takes half a
+/// millisecond.
+const STEP_BYTES: usize = 8 << 20;
+/// What one step unmaps at most, in slots and in bytes. Where guards are mappings of their own, each slot takes the kernel 3 µs; where they are marks,
+/// each page of a guard takes 15 ns.
+const STEP_SLOTS: usize = 128;
+const STEP_SPACE: usize = 128 << 20;
 
 #[derive(Debug)]
 pub(super) struct Class {
@@ -41,6 +47,12 @@ pub(super) struct Class {
     low: usize,
     /// How many of the first in `warm` are to be let go: they were not needed in the last era.
     due: usize,
+    /// Free stacks that are being let go, by address; the last goes first.
+    going: Vec<Stack>,
+    /// How many bytes of the last in `going` have been released already.
+    released: usize,
+    /// A chunk of which nothing is used, while it is unmapped.
+    leaving: Option<Chunk>,
     /// Whether a trimming is under way.
     trims: bool,
 }
@@ -57,6 +69,9 @@ impl Class {
             cold: 0,
             low: 0,
             due: 0,
+            going: Vec::new(),
+            released: 0,
+            leaving: None,
             trims: false,
         }
     }
@@ -67,7 +82,7 @@ impl Class {
 
     /// Whether it has no memory at all.
     pub(super) fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
+        self.chunks.is_empty() && self.leaving.is_none()
     }
 
     /// The stack that was given back last, if one is warm.
@@ -90,12 +105,18 @@ impl Class {
         }
     }
 
-    /// A stack: a warm one, a cold one, or one that was never used.
+    /// A stack: one that has memory, a cold one, or one that was never used.
     pub(super) fn take(&mut self) -> io::Result<Stack> {
-        match self.take_warm().or_else(|| self.take_cold()) {
+        match self.take_warm().or_else(|| self.take_going()).or_else(|| self.take_cold()) {
             Some(stack) => Ok(stack),
             None => self.open(),
         }
+    }
+
+    /// One that was about to be let go.
+    fn take_going(&mut self) -> Option<Stack> {
+        self.released = 0;
+        self.going.pop()
     }
 
     /// One of the oldest chunk that has one, so that those after it may become empty.
@@ -123,7 +144,7 @@ impl Class {
 
     /// A chunk with as many slots as there are already, or with as many as the system gives.
     fn map_chunk(&self) -> io::Result<Chunk> {
-        let fitting = |bytes: usize| (bytes / self.size).max(1);
+        let fitting = |bytes: usize| (bytes / self.size.saturating_add(self.guard)).max(1);
         let present: usize = self.chunks.iter().map(Chunk::slots).sum();
         let wanted = present.max(FIRST_SLOTS.min(fitting(FIRST_BYTES)));
         let mut slots = wanted.min(fitting(CHUNK_BYTES)) as u32;
@@ -160,61 +181,134 @@ impl Class {
         self.begin_era();
     }
 
-    /// Lets a portion of what is due go; whether there was something.
-    pub(super) fn step(&mut self) -> bool {
-        self.due = self.due.min(self.warm.len());
-        let portion = self.due.min(STEP_STACKS.min(STEP_BYTES / self.size).max(1));
-        if portion > 0 {
-            self.due -= portion;
-            self.low = self.low.saturating_sub(portion);
-            self.cool(portion);
-            return true;
+    /// Whether `trim` has something to do.
+    pub(super) fn has_free(&self) -> bool {
+        let stacks = self.warm.len() + self.going.len();
+        stacks > 0 || self.leaving.is_some() || self.chunks.iter().any(Chunk::is_empty)
+    }
+
+    /// Whether there is something to let go now.
+    pub(super) fn trims(&self) -> bool {
+        self.trims
+    }
+
+    /// Lets go of a piece of what is due: what one call of the system can do in a millisecond.
+    pub(super) fn step(&mut self) {
+        if self.going.is_empty() {
+            self.pick_batch();
         }
-        self.trims = self.drop_empty_chunk();
+        if !self.going.is_empty() {
+            self.cool_piece();
+            return;
+        }
+        self.trims = self.unmap_piece();
         if !self.trims {
             self.warm.shrink_to(2 * self.warm.len());
         }
-        self.trims
+    }
+
+    /// Takes the next ones that are due off the list.
+    fn pick_batch(&mut self) {
+        self.due = self.due.min(self.warm.len());
+        let batch = self.due.min(BATCH);
+        self.due -= batch;
+        self.low = self.low.saturating_sub(batch);
+        self.going.extend(self.warm.drain(..batch));
+        self.going.sort_unstable_by_key(Stack::address);
+    }
+
+    /// Releases the last neighbours of those that are going, or a part of a large one.
+    fn cool_piece(&mut self) {
+        if let Some(large) = self.going.last_mut()
+            && self.size - self.released > STEP_BYTES
+        {
+            large.release_part(self.released, STEP_BYTES);
+            self.released += STEP_BYTES;
+            return;
+        }
+        let mut runs = self.going.chunk_by(Stack::is_just_below);
+        let run = runs.next_back().map_or(0, <[Stack]>::len);
+        let count = run.min((STEP_BYTES / self.size).max(1));
+        let piece = self.going.split_off(self.going.len() - count);
+        self.released = 0;
+        self.cool(piece);
+    }
+
+    /// Unmaps a piece of a chunk of which nothing is used; false if there is none, or the kernel refuses.
+    fn unmap_piece(&mut self) -> bool {
+        let leaving = self.leaving.take().or_else(|| self.take_empty_chunk());
+        let Some(mut chunk) = leaving else { return false };
+        let piece = STEP_SPACE.min(STEP_SLOTS.saturating_mul(chunk.division().stride));
+        let went = chunk.unmap_last(piece);
+        self.leaving = Some(chunk).filter(|chunk| chunk.reserved() > 0);
+        went
+    }
+
+    /// Unmaps all chunks of which nothing is used; one that the kernel keeps is tried again the next time, and those after it.
+    fn unmap_all(&mut self) {
+        let chunks = std::mem::take(&mut self.chunks);
+        let (empty, used) = chunks.into_iter().partition::<Vec<_>, _>(Chunk::is_empty);
+        self.chunks = used;
+        self.cold = self.chunks.iter().map(Chunk::cold).sum();
+        for mut chunk in self.leaving.take().into_iter().chain(empty) {
+            if self.leaving.is_some() {
+                self.cold += chunk.cold();
+                self.chunks.push(chunk);
+            } else if !chunk.unmap_last(usize::MAX) {
+                self.leaving = Some(chunk);
+            }
+        }
     }
 
     /// Lets go of all that is free.
     pub(super) fn trim(&mut self) {
-        (self.due, self.low, self.trims) = (0, 0, false);
-        self.cool(self.warm.len());
-        while self.drop_empty_chunk() {}
-        self.warm.shrink_to_fit();
+        (self.due, self.low, self.released, self.trims) = (0, 0, 0, false);
+        let mut stacks = std::mem::take(&mut self.going);
+        stacks.extend(std::mem::take(&mut self.warm));
+        stacks.sort_unstable_by_key(Stack::address);
+        self.cool(stacks);
+        self.unmap_all();
     }
 
-    /// Gives the first `count` warm stacks back to their chunks.
-    fn cool(&mut self, count: usize) {
-        let mut stacks: Vec<Stack> = self.warm.drain(..count).collect();
-        stacks.sort_unstable_by_key(Stack::address);
+    /// Gives free stacks, ordered by address, back to their chunks: all of them, or neighbours.
+    fn cool(&mut self, stacks: Vec<Stack>) {
         self.cold += stacks.len();
-        let mut stacks = stacks.into_iter().peekable();
+        let mut owners: Vec<&mut Chunk> = match (stacks.first(), stacks.last()) {
+            (Some(first), Some(last)) => {
+                let (first, last) = (first.address(), last.address());
+                let chunks = self.chunks.iter_mut();
+                chunks.filter(|chunk| chunk.division().meets(first, last)).collect()
+            }
+            _ => return,
+        };
+        owners.sort_unstable_by_key(|chunk| chunk.division().start);
+        let (mut owners, mut stacks) = (owners.into_iter(), stacks.into_iter().peekable());
         while let Some(stack) = stacks.peek() {
             let address = stack.address();
-            let owner = self.chunks.iter_mut().find(|chunk| chunk.division().holds(address));
+            let owner = owners.find(|chunk| chunk.division().holds(address));
             let owner = owner.expect("a stack comes back to the pool that it was taken from");
             let division = owner.division();
-            let next = || stacks.next_if(|stack| division.holds(stack.address()));
-            owner.cool(std::iter::from_fn(next));
+            owner.cool(std::iter::from_fn(|| {
+                stacks.next_if(|stack| division.holds(stack.address()))
+            }));
         }
     }
 
-    /// Unmaps a chunk of which nothing is used, if there is one.
-    fn drop_empty_chunk(&mut self) -> bool {
-        let Some(index) = self.chunks.iter().position(Chunk::is_empty) else { return false };
-        self.cold -= self.chunks.remove(index).cold();
-        true
+    /// Takes a chunk of which nothing is used off the list, if there is one.
+    fn take_empty_chunk(&mut self) -> Option<Chunk> {
+        let index = self.chunks.iter().position(Chunk::is_empty)?;
+        let chunk = self.chunks.remove(index);
+        self.cold -= chunk.cold();
+        Some(chunk)
     }
 
     pub(super) fn usage(&self) -> ClassUsage {
         let opened: usize = self.chunks.iter().map(Chunk::opened).sum();
-        let pooled = self.warm.len() + self.cold;
+        let pooled = self.warm.len() + self.going.len() + self.cold;
         ClassUsage {
             size: self.size,
             guard: self.guard,
-            reserved: self.chunks.iter().map(Chunk::reserved).sum(),
+            reserved: self.chunks.iter().chain(&self.leaving).map(Chunk::reserved).sum(),
             committed: self.chunks.iter().map(Chunk::committed).sum(),
             in_use: opened - pooled,
             pooled,

@@ -110,6 +110,13 @@ impl Rations {
         Ok(())
     }
 
+    /// Gives back all but so many: the guards of the others have gone.
+    pub(super) fn keep(&mut self, count: usize) {
+        let gone = self.0.saturating_sub(count);
+        self.0 -= gone;
+        RATIONED.fetch_sub(gone, Ordering::Relaxed);
+    }
+
     /// Gives the last one back: its guard was not made.
     pub(super) fn give_back(&mut self) {
         self.0 -= 1;

@@ -126,7 +126,8 @@ struct Fault {
     stack_pointer: Option<usize>,
     /// Somebody has sent the signal; no instruction brought it about.
     was_sent: bool,
-    /// The kernel found no room for the frame of another signal, whose handler asks for no alternate stack.
+    /// The kernel itself could not go on: it found no room for the frame of another signal, whose handler asks for no
+    /// alternate stack, or, which looks the same, could not return from a handler.
     had_no_room: bool,
 }
 
@@ -276,8 +277,9 @@ fn pass_on(fault: Fault, arguments: Arguments) {
     let Some(previous) = slot.and_then(|slot| PREVIOUS[slot].get()) else { return };
     match previous.sa_sigaction {
         libc::SIG_IGN if fault.was_sent => {}
-        libc::SIG_DFL if fault.was_sent => {
-            set_action(signal, previous);
+        // No instruction is repeated. What the kernel itself sends cannot be ignored.
+        libc::SIG_DFL | libc::SIG_IGN if fault.was_sent || fault.had_no_room => {
+            set_action(signal, &libc::sigaction { sa_sigaction: libc::SIG_DFL, ..*previous });
             // SAFETY: it takes a number. The signal is blocked until the handler returns, and comes then.
             unsafe { libc::raise(signal) };
         }

@@ -12,6 +12,11 @@ use crate::probe;
 
 /// How long a stack must not have been needed before it is let go.
 const ERA: Duration = Duration::from_secs(1);
+/// After so much time a portion of what is let go ends.
+const PORTION: Duration = Duration::from_micros(500);
+/// Where the loop comes so late that this part of its delay is more than a portion, it may take as long: its threads have turns
+/// of milliseconds, and notice no more of it.
+const PART_OF_DELAY: u32 = 16;
 
 /// What is wanted of a stack, in bytes; it may have more.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +50,8 @@ pub(crate) struct Pool {
     clears: bool,
     /// When the era ends, if there is one: only while there is something that may be let go.
     era_ends: Option<Instant>,
+    /// When the next portion may be let go; those who run meanwhile shall get on.
+    rests_until: Option<Instant>,
 }
 
 impl Pool {
@@ -114,6 +121,10 @@ impl Pool {
 
     #[cold]
     fn tend_at(&mut self, now: Instant) -> Option<Instant> {
+        if self.rests_until.is_some_and(|end| now < end) {
+            return self.rests_until;
+        }
+        let delay = self.rests_until.take().map_or(Duration::ZERO, |end| now - end);
         match self.era_ends {
             None => {
                 self.classes.iter_mut().for_each(Class::begin_era);
@@ -125,8 +136,13 @@ impl Pool {
             }
             Some(_) => (),
         }
-        if self.classes.iter_mut().any(Class::step) {
-            return Some(now);
+        if self.trims() {
+            let took = self.let_portion_go(PORTION.max(delay / PART_OF_DELAY));
+            if self.trims() {
+                // Whoever waits for a turn waits twice as long at most, and not for a portion at each visit.
+                self.rests_until = now.checked_add(2 * took);
+                return self.rests_until;
+            }
         }
         if !self.classes.iter().any(Class::has_surplus) {
             self.era_ends = None;
@@ -134,10 +150,35 @@ impl Pool {
         self.era_ends
     }
 
+    /// Whether there is something to let go now.
+    fn trims(&self) -> bool {
+        self.classes.iter().any(Class::trims)
+    }
+
+    /// Lets go of what is due, until it is done or the time is over; how long it took.
+    fn let_portion_go(&mut self, time: Duration) -> Duration {
+        let began = Instant::now();
+        for class in &mut self.classes {
+            while class.trims() {
+                class.step();
+                let took = began.elapsed();
+                if took >= time {
+                    return took;
+                }
+            }
+        }
+        began.elapsed()
+    }
+
+    /// Whether there is something that `trim` would unmap, or could.
+    pub(crate) fn has_free(&self) -> bool {
+        self.classes.iter().any(Class::has_free)
+    }
+
     /// Lets go of all that is free, at once.
     pub(crate) fn trim(&mut self) {
         self.classes.iter_mut().for_each(Class::trim);
-        self.era_ends = None;
+        (self.era_ends, self.rests_until) = (None, None);
     }
 
     /// What each class takes that has anything.
@@ -239,11 +280,18 @@ mod tests {
     /// Lets all that is due at `now` go; when to come again.
     fn tend_fully(pool: &mut Pool, now: Instant) -> Option<Instant> {
         loop {
-            match pool.tend_at(now) {
-                Some(again) if again == now => (),
-                later => return later,
+            let later = pool.tend_at(now);
+            if !pool.trims() {
+                return later;
             }
+            pool.rests_until = None;
         }
+    }
+
+    /// Says of all that is free that it was not needed in an era.
+    fn make_due(pool: &mut Pool) {
+        pool.classes.iter_mut().for_each(Class::begin_era);
+        pool.classes.iter_mut().for_each(Class::end_era);
     }
 
     fn usage(pool: &Pool) -> ClassUsage {
@@ -341,24 +389,116 @@ mod tests {
         assert_eq!(pool.tend(), None);
     }
 
-    #[test]
-    fn a_step_is_bounded() {
-        let mut pool = Pool::default();
-        let now = Instant::now();
-        let stacks = take_and_use(&mut pool, 1000);
-        give_all(&mut pool, stacks);
-        let end = pool.tend_at(now).expect("there is something to let go");
-        let mut before = usage(&pool).committed;
-        for _ in 0..3 {
-            assert_eq!(pool.tend_at(end), Some(end));
-            let after = usage(&pool).committed;
-            assert_eq!(before - after, 256 * probe::page_size());
-            before = after;
+    /// How many pages each step releases, and how many bytes of address space it unmaps, until all is done.
+    fn steps(pool: &mut Pool) -> (Vec<usize>, Vec<usize>) {
+        let sums = |pool: &Pool| -> (usize, usize) {
+            let classes = pool.usage();
+            let committed: usize = classes.iter().map(|class| class.committed).sum();
+            let reserved = classes.iter().map(|class| class.reserved).sum();
+            (committed / probe::page_size(), reserved)
+        };
+        let mut all = vec![sums(pool)];
+        while pool.classes[0].trims() {
+            pool.classes[0].step();
+            all.push(sums(pool));
         }
-        // Who comes meanwhile gets what is still warm.
-        let held = take_and_use(&mut pool, 1000);
-        assert_eq!(tend_fully(&mut pool, end), None);
-        assert_eq!(usage(&pool).in_use, 1000);
+        let differences = all.windows(2).map(|pair| (pair[0].0 - pair[1].0, pair[0].1 - pair[1].1));
+        differences.filter(|difference| *difference != (0, 0)).unzip()
+    }
+
+    #[test]
+    fn a_step_releases_neighbours_at_most_so_many_bytes_of_them() {
+        for (shape, most) in [(SMALL, 256), (Shape { size: 256 << 10, guard: 0 }, 32)] {
+            let mut pool = Pool::default();
+            let mut stacks: Vec<_> = (0..700).map(|_| pool.take(shape).expect("a stack")).collect();
+            stacks.iter_mut().for_each(|stack| stack.scribble(64, 64));
+            let held = stacks.split_off(650);
+            give_all(&mut pool, stacks);
+            make_due(&mut pool);
+            let (pages, _) = steps(&mut pool);
+            assert!(pages.iter().all(|pages| *pages <= most), "{pages:?}");
+            assert_eq!(pages.iter().max(), Some(&most));
+            assert_eq!(pages.iter().sum::<usize>(), 650);
+            give_all(&mut pool, held);
+        }
+    }
+
+    #[test]
+    fn a_step_releases_one_stack_where_none_is_beside_it() {
+        let mut pool = Pool::default();
+        let mut held = take_and_use(&mut pool, 60);
+        for index in (0..30).rev() {
+            pool.give(held.remove(2 * index));
+        }
+        make_due(&mut pool);
+        assert_eq!(steps(&mut pool), (vec![1; 30], vec![0; 30]));
+        give_all(&mut pool, held);
+    }
+
+    #[test]
+    fn a_step_releases_a_part_of_a_large_stack() {
+        const MIB: usize = 1 << 20;
+        let large = Shape { size: 64 * MIB, guard: 0 };
+        let mut pool = Pool::default();
+        let mut stack = pool.take(large).expect("a stack");
+        let fill = |stack: &mut Stack| {
+            (1..=64).for_each(|depth| stack.scribble(depth * MIB - 4096, 1));
+        };
+        fill(&mut stack);
+        let address = stack.address();
+        pool.give(stack);
+        make_due(&mut pool);
+        pool.classes[0].step();
+        // Who comes meanwhile gets it, and uses it again; what is let go later is whole.
+        let mut stack = pool.take(large).expect("a stack");
+        assert_eq!(stack.address(), address);
+        fill(&mut stack);
+        pool.give(stack);
+        make_due(&mut pool);
+        let (pages, _) = steps(&mut pool);
+        assert!(pages.iter().filter(|pages| **pages > 0).all(|pages| *pages == 8), "{pages:?}");
+        assert_eq!(pages.iter().sum::<usize>(), 64);
+        assert_eq!(pool.usage(), []);
+    }
+
+    #[test]
+    fn a_step_unmaps_so_many_slots_of_a_chunk_of_which_nobody_finds_any() {
+        let mut pool = Pool::default();
+        let mut stacks: Vec<_> = (0..1024).map(|_| pool.take(SMALL).expect("a stack")).collect();
+        let (held, last) = (stacks.swap_remove(0), stacks[1000].slot());
+        give_all(&mut pool, stacks);
+        make_due(&mut pool);
+        while usage(&pool).reserved > 512 * (last.end - last.bottom) {
+            assert_eq!(ranges::find(last.limit), Some(last));
+            pool.classes[0].step();
+        }
+        assert_eq!(ranges::find(last.limit), None);
+        pool.give(held);
+        make_due(&mut pool);
+        let (_, lengths) = steps(&mut pool);
+        let most = 128 * (last.end - last.bottom);
+        assert!(lengths.iter().all(|length| *length <= most), "{lengths:?}");
+        assert_eq!(lengths.iter().max(), Some(&most));
+        assert_eq!((usage(&pool).in_use, usage(&pool).pooled), (0, 16));
+    }
+
+    #[test]
+    fn it_rests_as_long_as_it_has_worked() {
+        let mut pool = Pool::default();
+        let mut held: Vec<_> = (0..20_000).map(|_| pool.take(SMALL).expect("a stack")).collect();
+        // Each is one call, for none has a free neighbour.
+        for index in (0..10_000).rev() {
+            pool.give(held.swap_remove(2 * index));
+        }
+        make_due(&mut pool);
+        let now = Instant::now();
+        let again = pool.tend_at(now).expect("it cannot do all in one portion");
+        assert!(now + PORTION < again);
+        assert_eq!(pool.tend_at(now), Some(again));
+        // Who comes meanwhile gets what is not cold yet.
+        held.extend((0..10_000).map(|_| pool.take(SMALL).expect("a stack")));
+        assert_eq!(tend_fully(&mut pool, again), None);
+        assert_eq!((usage(&pool).in_use, usage(&pool).pooled), (20_000, 0));
         give_all(&mut pool, held);
     }
 
@@ -407,8 +547,48 @@ mod tests {
         assert!(!places.iter().copied().any(is_readable));
         give_all(&mut pool, stacks);
         let _faults = Faults::arm(1, 2);
+        while pool.has_free() {
+            pool.trim();
+        }
+        assert_eq!(pool.usage(), []);
+    }
+
+    #[test]
+    fn what_the_kernel_does_not_unmap_is_tried_again() {
+        let mut pool = Pool::default();
+        let stacks = take_and_use(&mut pool, 1000);
+        give_all(&mut pool, stacks);
+        make_due(&mut pool);
+        let full = usage(&pool);
+        let faults = Faults::arm(1, 1);
+        assert_eq!(tend_fully(&mut pool, Instant::now()), None, "nobody is kept awake for it");
+        assert_eq!((usage(&pool).reserved, usage(&pool).pooled > 0), (full.reserved, true));
+        pool.trim();
+        assert_eq!(usage(&pool).reserved, full.reserved);
+        drop(faults);
+        assert!(pool.has_free());
+        // What has not begun to go can be used meanwhile.
+        let stacks = take_and_use(&mut pool, 1000);
+        give_all(&mut pool, stacks);
         pool.trim();
         assert_eq!(pool.usage(), []);
+        assert!(!pool.has_free());
+    }
+
+    #[test]
+    fn a_loop_that_comes_late_lets_more_go() {
+        let mut pool = Pool::default();
+        let mut held: Vec<_> = (0..20_000).map(|_| pool.take(SMALL).expect("a stack")).collect();
+        for index in (0..10_000).rev() {
+            pool.give(held.swap_remove(2 * index));
+        }
+        make_due(&mut pool);
+        let again = pool.tend_at(Instant::now()).expect("it cannot do all in one portion");
+        // A sixteenth of a delay of an hour is time for all of it.
+        pool.tend_at(again + Duration::from_secs(3600));
+        assert!(!pool.trims());
+        assert_eq!(pool.rests_until, None, "the next trimming does not begin late");
+        give_all(&mut pool, held);
     }
 
     /// How many stacks are out and free.

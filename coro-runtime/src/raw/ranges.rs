@@ -72,6 +72,11 @@ impl Division {
         (self.start..self.end).contains(&address)
     }
 
+    /// Whether any address from `first` to `last` lies in it.
+    pub(super) fn meets(&self, first: usize, last: usize) -> bool {
+        first < self.end && self.start <= last
+    }
+
     /// The number of the slot in which `address` lies.
     pub(super) fn number_of(&self, address: usize) -> Option<usize> {
         self.holds(address).then(|| (address - self.start) / self.stride)

@@ -7,7 +7,6 @@
 
 use std::ffi::c_void;
 use std::io;
-use std::mem::ManuallyDrop;
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -92,6 +91,20 @@ impl Stack {
         Slot { bottom, limit: bottom + guard, top, end, size }
     }
 
+    /// Whether `next` is the stack of the slot just above.
+    pub(super) fn is_just_below(&self, next: &Stack) -> bool {
+        self.slot().end == next.slot().bottom
+    }
+
+    /// Lets the memory of `length` bytes go, whole pages, that begin `offset` bytes above its limit.
+    pub(super) fn release_part(&mut self, offset: usize, length: usize) {
+        let Slot { limit, end, .. } = self.slot();
+        let start = (limit + offset).min(end);
+        // SAFETY: it is memory of a slot, and nothing on it is used any more: nobody else holds the stack. Memory that is
+        // locked stays, and does no harm.
+        let _ = unsafe { release(start, start + length.min(end - start)) };
+    }
+
     /// Makes it all zeros.
     pub(crate) fn clear(&mut self) {
         let Slot { limit, end, .. } = self.slot();
@@ -122,10 +135,10 @@ pub(crate) struct Chunk {
     opened: u32,
     /// The numbers of opened slots that belong to nobody and have no memory.
     cold: Vec<u32>,
-    /// Dropped before the mapping goes, for it says that the chunk lives.
-    listed: ManuallyDrop<Listed>,
-    /// Dropped after the mapping has gone, for its guards count until then.
-    rations: ManuallyDrop<Rations>,
+    /// Dropped before anything of the mapping goes, for it says that the chunk lives.
+    listed: Option<Listed>,
+    /// Its guards count until the mapping has gone, and for ever if it stays.
+    rations: Rations,
     /// What valgrind calls the opened slots, while it runs this process.
     known_as: Vec<usize>,
 }
@@ -154,8 +167,8 @@ impl Chunk {
             slots,
             opened: 0,
             cold: Vec::new(),
-            listed: ManuallyDrop::new(ranges::list(division)),
-            rations: ManuallyDrop::default(),
+            listed: Some(ranges::list(division)),
+            rations: Rations::default(),
             known_as: Vec::new(),
         })
     }
@@ -239,6 +252,38 @@ impl Chunk {
         self.division.end - self.division.start
     }
 
+    /// Unmaps its last `length` bytes, or as much as there is; whether anything went. It cannot be used any more then.
+    ///
+    /// The kernel may have merged the chunk with neighbours. To cut a piece out of the middle takes one mapping more, and there
+    /// may be none; then the rest may be an end, which can be cut off. If even that fails, it may be tried again later.
+    pub(super) fn unmap_last(&mut self, length: usize) -> bool {
+        assert!(self.is_empty(), "a chunk goes when all its slots are back");
+        let reserved = self.reserved();
+        self.unmap(length.min(reserved)) || (length < reserved && self.unmap(reserved))
+    }
+
+    /// Unmaps its last `length` bytes; false if the kernel refuses. None of its slots may be in use, now or later.
+    fn unmap(&mut self, length: usize) -> bool {
+        self.known_as.drain(..).for_each(machine::deregister_stack);
+        self.listed = None;
+        let start = self.division.end - length;
+        if enter(Call::Unmap).is_err() {
+            return false;
+        }
+        // SAFETY: `map` has made this mapping down to `division.start` and up to here, and what lay above has gone. No
+        // stack in it is in use: `unmap_last` has looked, and `Class` drops a chunk only when all its slots are back, and
+        // forgets it otherwise.
+        let outcome =
+            unsafe { rustix::mm::munmap(std::ptr::with_exposed_provenance_mut(start), length) };
+        if outcome.is_err() {
+            return false;
+        }
+        room::note_unmapped(length);
+        self.division.end = start;
+        self.rations.keep(self.reserved().div_ceil(self.division.stride));
+        true
+    }
+
     /// How many bytes of its stacks are in memory.
     pub(super) fn committed(&self) -> usize {
         let mut pages = 0;
@@ -258,18 +303,9 @@ impl Chunk {
 
 impl Drop for Chunk {
     fn drop(&mut self) {
-        self.known_as.drain(..).for_each(machine::deregister_stack);
-        // SAFETY: it is not used any more, and this is the only place that drops it.
-        unsafe { ManuallyDrop::drop(&mut self.listed) };
-        // SAFETY: `map` made this mapping with this length, and nothing else unmaps it. No stack in it is in use:
-        // `Class` drops a chunk only when all its slots are back, and forgets it otherwise.
-        let outcome = unsafe { rustix::mm::munmap(self.start.as_ptr(), self.reserved()) };
-        // To unmap a part of what the kernel has merged takes one mapping more, and there may be none: then the chunk stays,
-        // and so do its guards.
-        if outcome.is_ok() {
-            room::note_unmapped(self.reserved());
-            // SAFETY: as for `listed`.
-            unsafe { ManuallyDrop::drop(&mut self.rations) };
+        if self.reserved() > 0 && !self.unmap(self.reserved()) {
+            // What is left of it stays mapped for ever, and so do its guards.
+            std::mem::forget(std::mem::take(&mut self.rations));
         }
     }
 }

@@ -14,6 +14,7 @@ use super::chain::Base;
 use super::current::{self, Cx};
 use super::head::{CoroutineKey, Head, Parts, State};
 use super::overflow;
+use super::stacks;
 use super::unwind::{self, Mark};
 use crate::error::ResumeErrorKind as Refusal;
 use crate::id::IdBlock;
@@ -328,7 +329,7 @@ impl Coroutines {
         if !IS_PREPARED.replace(true) {
             overflow::prepare();
         }
-        self.pool.borrow_mut().take(shape)
+        stacks::take_from(&self.pool, shape)
     }
 
     /// Forgets a coroutine that is done; whoever holds its head drops it.

@@ -18,8 +18,6 @@ use crate::raw::coroutine::{Fiber, Progress};
 pub(super) const TURNS: u32 = 64;
 /// A thread yields after so many operations that did not have to wait.
 pub(super) const OPERATIONS: u32 = 128;
-/// How many records of ended threads are kept for new ones.
-const SPARE_RECORDS: usize = 1024;
 /// How often, in operations, the clock is looked at; a power of two.
 const LOOK_EVERY: u32 = 16;
 /// A thread yields after about this time, if it does operations at all.
@@ -91,19 +89,17 @@ impl Loop {
     }
 
     /// Forgets a thread whose entry function has returned, and reuses its stack and its record.
-    fn retire(&self, mut rec: Rc<Record>) {
-        self.registry.borrow_mut().remove(rec.slot);
+    fn retire(&self, rec: Rc<Record>) {
         if rec.interrupts.any() {
             rec.interrupts.take_raised().into_iter().for_each(|payload| self.bury(payload));
         }
-        // Nobody else holds the record of a thread that is neither parked nor ready.
-        let fiber = Rc::get_mut(&mut rec).and_then(|rec| rec.fiber.take());
+        let slot = rec.slot;
+        // Nobody else but the table has the record of a thread that is neither parked nor ready.
+        drop(rec);
+        let (fiber, record) = self.registry.borrow_mut().remove(slot);
+        drop(record);
         if let Some(stack) = fiber.and_then(Fiber::into_stack) {
             self.pool.borrow_mut().give(stack);
-            let mut spare = self.spare_records.borrow_mut();
-            if spare.len() < SPARE_RECORDS {
-                spare.push(rec);
-            }
         }
         if self.is_alone() {
             self.wake_main();

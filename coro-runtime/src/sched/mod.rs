@@ -116,8 +116,6 @@ pub(crate) struct Loop {
     ready: RefCell<ReadyQueue>,
     registry: RefCell<Registry>,
     blocks: Blocks,
-    /// Records of threads that have ended, for the next ones: allocating them is a good part of a spawn.
-    spare_records: RefCell<Vec<Rc<Record>>>,
     /// How many turns are left until the poller must be visited.
     turns_left: Cell<u32>,
     /// How many operations the running thread may complete before it must yield.
@@ -167,14 +165,11 @@ impl Loop {
         let ids = IdBlock::default();
         let options = SpawnOptions { name: config.main_name.clone(), site };
         let main = Rc::new(Record::of_main(ids.take(), options));
-        let mut registry = Registry::default();
-        registry.insert(main.clone());
         Ok(Loop {
             current: CurrentRecord::none(),
             ready: RefCell::new(ReadyQueue::new(config.order)),
-            registry: RefCell::new(registry),
+            registry: RefCell::new(Registry::of_main(main.clone())),
             blocks: Blocks::default(),
-            spare_records: RefCell::default(),
             turns_left: Cell::new(drive::TURNS),
             operations_left: Cell::new(drive::OPERATIONS),
             turn_seen_at: Cell::new(None),

@@ -91,6 +91,7 @@ pub(crate) struct Record {
     pub(crate) interruptible: Cell<bool>,
     /// Set by `unpark`, taken by `park`.
     pub(crate) unpark_token: Cell<Token>,
+    /// Its place in the loop's table, for ever; main has the first.
     pub(crate) slot: u32,
     pub(crate) interrupts: Interrupts,
     /// The ticket of the wait under way; 0 if there is none or it was spent.
@@ -101,7 +102,7 @@ pub(crate) struct Record {
     pub(crate) locals: Locals,
     /// What the thread waits for, for reports. One word: it is written by every wait.
     pub(crate) waiting_for: Cell<&'static &'static str>,
-    /// The thread's number, unique in the process.
+    /// The thread's number, unique in the process; 0 while the record is blank.
     pub(crate) number: u64,
     pub(crate) name: Name,
     pub(crate) site: &'static Location<'static>,
@@ -131,23 +132,35 @@ impl Record {
     /// The record of a loop's main thread, which runs.
     pub(super) fn of_main(number: u64, options: SpawnOptions) -> Record {
         let mut rec = Record::blank();
-        rec.renew(0, number, options);
+        rec.renew(number, options);
         rec.state.set(State::Running);
         rec
     }
 
-    /// Makes a record that is blank, or that of a thread which has ended, that of a new thread; its fiber is there.
-    pub(super) fn renew(&mut self, slot: u32, number: u64, options: SpawnOptions) {
+    /// Makes a blank record that of a new thread; its fiber is there.
+    #[inline]
+    pub(super) fn renew(&mut self, number: u64, options: SpawnOptions) {
         self.state.set(State::Ready);
         self.interrupts.reset();
-        // Whatever still holds a ticket of the old thread must find none.
-        self.ticket.set(0);
         self.unpark_token.set(Token::Absent);
         self.locals.reopen();
-        self.slot = slot;
         self.number = number;
         self.name = options.name;
         self.site = options.site;
+    }
+
+    /// Makes the record of a thread that has ended blank: no key finds it. Its fiber, if it had one.
+    #[inline]
+    pub(super) fn wipe(&mut self) -> Option<Fiber> {
+        // Whatever still holds a ticket of the old thread must find none.
+        self.ticket.set(0);
+        self.number = 0;
+        self.fiber.take()
+    }
+
+    /// Whether it is nobody's.
+    pub(super) fn is_blank(&self) -> bool {
+        self.number == 0
     }
 
     /// Asks for those lines of the record that a turn touches.

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "passes on the contract of fibers whose functions may borrow")]
 
 use std::any::Any;
+use std::cell::RefMut;
 use std::io;
 use std::panic::Location;
 use std::rc::Rc;
@@ -10,7 +11,8 @@ use std::rc::Rc;
 use super::Loop;
 use super::locals;
 use super::record::{Name, Record};
-use super::registry::ThreadKey;
+use super::registry::{Registry, ThreadKey};
+use super::stacks;
 use super::unwind;
 use crate::raw::coroutine::Fiber;
 use crate::raw::pool::Shape;
@@ -30,6 +32,9 @@ pub(crate) struct StackWish {
     pub(crate) guard: Option<usize>,
 }
 
+/// What a record is that the table has given out as blank.
+const BLANK: &str = "nobody else has it yet";
+
 impl Loop {
     /// Takes a stack that is at least as large as wished, with its guard.
     ///
@@ -39,7 +44,7 @@ impl Loop {
     pub(crate) fn take_stack(&self, wish: StackWish) -> io::Result<Stack> {
         let size = wish.size.unwrap_or(self.config.stack_size);
         let guard = wish.guard.unwrap_or(self.config.guard_size);
-        self.pool.borrow_mut().take(Shape { size, guard })
+        stacks::take_from(&self.pool, Shape { size, guard })
     }
 
     /// Makes a thread that will run `entry` on `stack`, and puts it into the ready queue.
@@ -53,37 +58,42 @@ impl Loop {
         stack: Stack,
         entry: F,
     ) -> ThreadKey {
-        let mut rec = self.blank_record();
-        let blank = Rc::get_mut(&mut rec).expect("nobody else knows it yet");
+        let mut place = self.take_blank();
+        let blank = Rc::get_mut(&mut place).expect(BLANK);
         // SAFETY: this function's own contract. (It is made where it stays: moving it would cost more than making it.)
         blank.fiber = Some(unsafe { Fiber::new(stack, entry) });
-        self.admit(rec, options)
+        self.admit(place, options)
     }
 
-    /// A record for a new thread, perhaps that of one which has ended; nobody else has it.
+    /// A record for a new thread, in the table.
     #[inline(never)]
-    fn blank_record(&self) -> Rc<Record> {
-        let mut spare = self.spare_records.borrow_mut();
-        let blank = spare.pop();
-        if let Some(next) = spare.last() {
-            // Who spawns one thread often spawns more.
-            next.prefetch_all();
+    fn take_blank(&self) -> RefMut<'_, Rc<Record>> {
+        match RefMut::filter_map(self.registry.borrow_mut(), Registry::take_blank) {
+            Ok(place) => place,
+            Err(table) => {
+                drop(table);
+                self.make_blank()
+            }
         }
-        blank.unwrap_or_else(|| Rc::new(Record::blank()))
+    }
+
+    #[cold]
+    fn make_blank(&self) -> RefMut<'_, Rc<Record>> {
+        // It is made while the table is not borrowed: an allocator may be anybody's code.
+        let rec = Rc::new(Record::blank());
+        RefMut::map(self.registry.borrow_mut(), |table| table.insert(rec))
     }
 
     /// Makes a record that has its fiber that of a thread that is ready for its first turn.
     #[inline(never)]
-    fn admit(&self, mut rec: Rc<Record>, options: SpawnOptions) -> ThreadKey {
-        let mut registry = self.registry.borrow_mut();
-        let blank = Rc::get_mut(&mut rec).expect("nobody else knows it yet");
-        blank.renew(registry.next_slot(), self.ids.take(), options);
-        let key = self.key_of(&rec);
+    fn admit(&self, mut place: RefMut<'_, Rc<Record>>, options: SpawnOptions) -> ThreadKey {
+        let blank = Rc::get_mut(&mut place).expect(BLANK);
+        blank.renew(self.ids.take(), options);
+        let key = self.key_of(blank);
         if self.ending.get() {
-            rec.interrupts.kill();
+            blank.interrupts.kill();
         }
-        registry.insert(rec.clone());
-        self.ready.borrow_mut().push(rec);
+        self.ready.borrow_mut().push(place.clone());
         key
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here holds a reference to the loop, or a borrow of a pool, while user code runs.
 
+use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
@@ -60,6 +61,31 @@ pub(crate) fn trim() {
     }
 }
 
+/// Takes a stack from `pool`. If there is no memory for it, all pools of this OS thread let go of what nobody uses, and it is
+/// tried once more: free stacks of other sizes, or in the other pool, take addresses and guards too.
+///
+/// # Errors
+/// Those of `Pool::take`.
+#[inline]
+pub(super) fn take_from(pool: &RefCell<Pool>, shape: Shape) -> io::Result<Stack> {
+    let taken = pool.borrow_mut().take(shape);
+    match taken {
+        Err(error) if error.kind() == io::ErrorKind::OutOfMemory => retry(pool, shape, error),
+        taken => taken,
+    }
+}
+
+#[cold]
+fn retry(pool: &RefCell<Pool>, shape: Shape, error: io::Error) -> io::Result<Stack> {
+    let mut has_free = false;
+    with_pools(|pool| has_free |= pool.has_free());
+    if !has_free {
+        return Err(error);
+    }
+    with_pools(Pool::trim);
+    pool.borrow_mut().take(shape)
+}
+
 /// Calls `f` with the pools of this OS thread: its loop's and its coroutines'.
 fn with_pools(mut f: impl FnMut(&mut Pool)) {
     current::with_loop(|lp| lp.map(|lp| f(&mut lp.pool.borrow_mut())));
@@ -87,7 +113,7 @@ impl Lent {
     fn take(bytes: usize) -> io::Result<Lent> {
         let shape = Shape { size: bytes.max(MIN_STACK_SIZE), guard: BIG_GUARD };
         let from_loop = current::with_loop(|lp| {
-            lp.map(|lp| (lp.pool.borrow_mut().take(shape), Owner::Loop(lp.number())))
+            lp.map(|lp| (take_from(&lp.pool, shape), Owner::Loop(lp.number())))
         });
         let (stack, owner) = match from_loop {
             Some(taken) => taken,

@@ -13,8 +13,8 @@ const BACKTRACE: usize = 32 * 1024;
 /// Runs `f` in place, on a fresh stack of 8 MiB, and says how much of it `f` has used.
 ///
 /// It helps to choose a [`stack_size`](crate::thread::Builder::stack_size). What is measured is one run of `f`, as it
-/// was compiled: other data may make it go deeper, a debug build uses two to ten times what an optimised build does,
-/// and what `f` runs on other stacks (threads, coroutines, [big stacks](super::on_big_stack)) does not count. If
+/// was compiled: other data may make it go deeper, a debug build uses up to five times what an optimised build does,
+/// seldom more still, and what `f` runs on other stacks (threads, coroutines, [big stacks](super::on_big_stack)) does not count. If
 /// others call [`trim`](super::trim()) while `f` waits, what lies below it at that moment is not seen any more. It is
 /// a tool for development and tests.
 ///

@@ -10,10 +10,11 @@ use crate::sched::stacks;
 /// which takes the system some microseconds each. How deep each thread has gone is noted, so that
 /// [`Thread::stack_high_water`](crate::thread::Thread::stack_high_water) does not fall.
 ///
-/// A loop lets go of unused stacks by itself, when they were not needed for a second or two; so this is for moments when
-/// a load is known to be over, or many threads are about to wait for long. It takes two system calls for each suspended
-/// thread, some microseconds if there is memory to give back. What the thread that calls it uses, and the callers of a running coroutine's thread on its
-/// own stack, is not touched.
+/// A loop lets go of unused stacks by itself, when they were not needed for a second or two. It does so in portions between
+/// the turns of its threads, which takes longer where these take milliseconds; this does all at once. So it is for moments
+/// when a load is known to be over, or many threads are about to wait for long. It takes two system calls for each
+/// suspended thread, some microseconds if there is memory to give back. What the thread that calls it uses, and the
+/// callers of a running coroutine's thread on its own stack, is not touched, nor are the stacks of other OS threads.
 ///
 /// # Examples
 /// ```

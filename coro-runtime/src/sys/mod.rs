@@ -40,6 +40,8 @@ pub(crate) enum Call {
     Guard,
     /// Letting the memory of a stack go.
     Release,
+    /// Giving up the addresses of stacks.
+    Unmap,
     /// Creating a poller.
     PollerNew,
     /// Registering a file descriptor.
@@ -62,7 +64,7 @@ impl Call {
     /// The errors that this call may be made to fail with.
     fn plausible(self) -> &'static [Errno] {
         match self {
-            Call::Map | Call::Guard => &[Errno::NOMEM],
+            Call::Map | Call::Guard | Call::Unmap => &[Errno::NOMEM],
             Call::Release => &[Errno::INVAL],
             Call::PollerNew => &[Errno::MFILE, Errno::NOMEM],
             Call::PollerAdd => &[Errno::NOSPC, Errno::NOMEM],

@@ -16,6 +16,7 @@ use coro::thread::{self, JoinHandle};
 
 use crate::canary::Drops;
 use crate::raw;
+use crate::watchdog::Watchdog;
 use being::{Being, Plan};
 pub use footprint::Footprint;
 use random::Random;
@@ -60,7 +61,7 @@ impl fmt::Display for Finding {
 }
 
 impl Storm {
-    /// Runs the storm in a loop of its own, and calls `tell` after each round.
+    /// Runs the storm in a loop of its own, and calls `tell` after each round. Each spawn is a step for the watchdog.
     ///
     /// # Errors
     /// What is not as it should be: a footprint that has grown, or a stack that is still counted in the end.
@@ -68,8 +69,8 @@ impl Storm {
     /// # Panics
     /// If a thread or coroutine finds that its stack was written to, does not end as it was made to, or leaves something
     /// undropped.
-    pub fn run(self, mut tell: impl FnMut(&Finding)) -> Result<(), String> {
-        coro::run(|| self.run_in_loop(&mut tell))?;
+    pub fn run(self, watchdog: &Watchdog, mut tell: impl FnMut(&Finding)) -> Result<(), String> {
+        coro::run(|| self.run_in_loop(watchdog, &mut tell))?;
         coro::stack::trim();
         let left = coro::stack::usage();
         match (left.in_use(), left.reserved()) {
@@ -78,11 +79,15 @@ impl Storm {
         }
     }
 
-    fn run_in_loop(self, tell: &mut impl FnMut(&Finding)) -> Result<(), String> {
+    fn run_in_loop(
+        self,
+        watchdog: &Watchdog,
+        tell: &mut impl FnMut(&Finding),
+    ) -> Result<(), String> {
         let mut sea = Sea::new(self);
         let mut start = None;
         for round in 0..=self.rounds {
-            sea.round();
+            sea.round(|spawn| watchdog.begin("spawn", round * self.round + spawn));
             let now = Footprint::after_trim();
             let start = *start.get_or_insert(now);
             let finding = Finding { spawns: (round + 1) * self.round, start, now };
@@ -114,10 +119,11 @@ impl Sea {
         Sea { storm, random, drops, beings: Vec::new(), residents, plans }
     }
 
-    /// Spawns as many as a round has, and ends all but the residents.
-    fn round(&mut self) {
+    /// Spawns as many as a round has, each after `step` was told of it, and ends all but the residents.
+    fn round(&mut self, step: impl Fn(u64)) {
         let mut tide = self.storm.most;
         for n in 1..=self.storm.round {
+            step(n);
             if n % self.storm.round.div_ceil(TIDES) == 0 {
                 tide = self.random.index(self.storm.most + 1);
             }
@@ -164,23 +170,34 @@ impl Sea {
     }
 }
 
-/// Makes so many threads that all live, and writes into as many of their guards, each in a child of its own.
+/// Makes so many threads that all live, and writes into as many of their guards, each in a child of its own. Each thread that
+/// begins, write and thread that ends is a step for the watchdog.
 ///
 /// # Errors
 /// A write that was no fault, or hit no guard.
 ///
 /// # Panics
 /// If there are not so many stacks, or no child can be forked.
-pub fn write_into_guards(threads: usize, samples: usize, seed: u64) -> Result<(), String> {
+pub fn write_into_guards(
+    threads: usize,
+    samples: usize,
+    seed: u64,
+    watchdog: &Watchdog,
+) -> Result<(), String> {
     coro::run(|| {
-        let live: Vec<_> = (0..threads).map(|_| parked()).collect();
+        let begin = |n| {
+            watchdog.begin("thread", n as u64);
+            parked()
+        };
+        let live: Vec<_> = (1..=threads).map(begin).collect();
         thread::yield_now();
         let mut random = Random::new(seed);
-        let outcome = (0..samples).try_for_each(|_| {
-            let thread = &live[random.index(threads)];
-            write_into_guard(thread, &mut random)
+        let outcome = (1..=samples).try_for_each(|n| {
+            watchdog.begin("write", n as u64);
+            write_into_guard(&live[random.index(threads)], &mut random)
         });
-        for thread in live {
+        for (n, thread) in (1..).zip(live) {
+            watchdog.begin("the end of thread", n);
             thread.thread().unpark();
             thread.join().expect("it returns");
         }

@@ -436,9 +436,31 @@ mod refusal {
             let c = Coroutine::with_stack_size(bytes, |_: &Yielder<String, ()>, _| ());
             let error = c.resume(text()).unwrap_err();
             assert!(error.to_string().contains("cannot start: "), "{error}");
+            assert!(error.is_no_stack());
             assert_eq!(error.into_value(), Some(text()));
             assert!(!c.is_started() && !c.is_done());
         }
+    }
+
+    #[test]
+    fn no_stack_is_told_from_other_reasons_and_may_be_one_later() {
+        use std::error::Error;
+        use std::io;
+
+        use coro::__private::Faults;
+
+        // Nobody else on this OS thread has left a stack of this size, or what was left is gone.
+        coro::stack::trim();
+        let c = Coroutine::with_stack_size(3 << 20, |_: &Yielder<String, ()>, _| ());
+        let faults = Faults::arm(0, 1);
+        let error = c.resume(text()).unwrap_err();
+        drop(faults);
+        let reason = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        assert_eq!(reason.map(io::Error::kind), Some(io::ErrorKind::OutOfMemory));
+        assert!(error.is_no_stack() && !error.is_done() && !error.is_killed());
+        assert_eq!(c.resume(text()).unwrap(), Complete(()));
+        let ended = c.resume(text()).unwrap_err();
+        assert!(ended.is_done() && !ended.is_no_stack() && ended.source().is_none());
     }
 
     #[test]

@@ -10,10 +10,11 @@ use std::time::Duration;
 use coro::__private::kill_at_suspension;
 use coro::io::{PipeReader, PipeWriter, Source, pipe};
 use coro::thread;
+use coro_tests::children::Running;
 use coro_tests::process;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fs::{CWD, OFlags, fcntl_getfl, fcntl_setfl, inotify};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{PidfdFlags, pidfd_open};
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
     timerfd_settime,
@@ -85,13 +86,14 @@ fn a_timerfd_ticks() {
 #[coro::test]
 fn a_pidfd_says_that_a_child_has_ended() {
     for _ in 0..10 {
-        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
-        let pid = Pid::from_child(&child);
-        let stdin = child.stdin.take();
+        let mut child = Running::start(Command::new("cat").stdin(Stdio::piped()));
+        let pid = child.pid();
+        let stdin = child.stdin();
         let waiter = parked(move || {
             let source = Source::new(pidfd_open(pid, PidfdFlags::empty()).unwrap()).unwrap();
             source.wait_for_read(None).unwrap();
-            child.try_wait().unwrap().expect("it has ended")
+            assert!(child.has_ended());
+            child.wait()
         });
         drop(stdin);
         assert!(waiter.join().unwrap().success());
@@ -155,10 +157,10 @@ fn a_terminal_gives_lines() {
 #[coro::test]
 fn the_streams_of_a_child_are_sources() {
     let mut child =
-        Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        Running::start(Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()));
     // `ChildStdout` reads through an exclusive reference only.
-    let mut stdin = Source::new(child.stdin.take().unwrap()).unwrap();
-    let mut stdout = Source::new(child.stdout.take().unwrap()).unwrap();
+    let mut stdin = Source::new(child.stdin()).unwrap();
+    let mut stdout = Source::new(child.stdout()).unwrap();
     let reader = parked(move || {
         let mut bytes = Vec::new();
         stdout.read_to_end(&mut bytes).map(|_| bytes)
@@ -167,7 +169,7 @@ fn the_streams_of_a_child_are_sources() {
     stdin.write_all(&sent).unwrap();
     drop(stdin);
     assert_eq!(reader.join().unwrap().unwrap(), sent);
-    assert!(child.wait().unwrap().success());
+    assert!(child.wait().success());
 }
 
 #[test]
@@ -381,17 +383,16 @@ mod pipes {
         let (mut reader, child_writes) = pipe().unwrap();
         let (child_reads, mut writer) = pipe().unwrap();
         let check = "cat; test ! -e nothing-of-this-name";
-        let mut child = Command::new("sh")
-            .args(["-c", check])
-            .stdin(child_reads)
-            .stdout(child_writes)
-            .spawn()
-            .unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", check]).stdin(child_reads).stdout(child_writes);
+        let child = Running::start(&mut command);
+        // It holds the other ends.
+        drop(command);
         let received = parked(move || reader.read_to_end(&mut Vec::new()));
         writer.write_all(&vec![1; MUCH]).unwrap();
         drop(writer);
         assert_eq!(received.join().unwrap().unwrap(), MUCH);
-        assert!(child.wait().unwrap().success());
+        assert!(child.wait().success());
     }
 
     #[coro::test(timeout = 60)]

@@ -8,11 +8,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use coro::__private::Faults;
-use coro::coroutine::Coroutine;
+use coro::coroutine::{Coroutine, CoroutineState};
 use coro::net::{TcpListener, TcpStream};
 use coro::thread::{self, Builder, JoinHandle};
 use coro::{EventLoop, JoinSet, Yielder};
 use coro_tests::stacks::{self, Storm};
+use coro_tests::watchdog::Watchdog;
 use coro_tests::{process, raw};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -116,6 +117,7 @@ fn every_way_refuses(reason: &str) {
     let coroutine = Coroutine::<u8, (), ()>::new(|_, _| ());
     let error = coroutine.resume(7).unwrap_err();
     check("Coroutine::resume", error.to_string());
+    assert!(error.is_no_stack());
     assert_eq!(error.into_value(), Some(7), "a value that was refused comes back");
     assert!(!coroutine.is_started());
 }
@@ -239,6 +241,47 @@ fn a_limit_of_mappings_is_an_error_and_all_else_goes_on() {
     .expect_success();
 }
 
+/// Free stacks of another size, and those of ended coroutines, make room for whoever needs it.
+fn free_stacks_make_room() {
+    let (threads, refused) = fill(usize::MAX);
+    assert!(refused.is_some());
+    let count = threads.len();
+    end(threads);
+    assert!(coro::stack::usage().pooled() >= count);
+    let small: Vec<_> = (0..count)
+        .map(|_| Builder::new().stack_size(64 << 10).spawn(thread::park).unwrap())
+        .collect();
+    end(small);
+    let coroutines: Vec<_> = (0..count / 2)
+        .map(|_| {
+            let coroutine = Coroutine::<(), (), ()>::new(|cx, ()| cx.suspend(()));
+            coroutine.resume(()).unwrap();
+            coroutine
+        })
+        .collect();
+    for coroutine in &coroutines {
+        assert_eq!(coroutine.resume(()).unwrap(), CoroutineState::Complete(()));
+    }
+    assert!(coro::stack::usage().pooled() >= count / 2);
+    coro::stack::try_on_big_stack(64 << 20, || ()).unwrap();
+    let (threads, _) = fill(count / 2);
+    assert_eq!(threads.len(), count / 2);
+    end(threads);
+}
+
+#[test]
+fn free_stacks_are_let_go_before_a_spawn_fails() {
+    child::run_with(&[ONE_HEAP, NO_BACKTRACE], || {
+        coro::run(|| {
+            leave(1000, Resource::As);
+            free_stacks_make_room();
+        });
+    })
+    .expect_silent_success();
+    child::run_with(&[ONE_HEAP, MPROTECT], || coro::run(free_stacks_make_room))
+        .expect_silent_success();
+}
+
 fn number(name: &str) -> u64 {
     std::env::var(name).expect("the parent has set it").parse().expect("it is a number")
 }
@@ -272,16 +315,21 @@ fn faults_lose_no_stack() {
     .expect_silent_success();
 }
 
+fn watchdog() -> Watchdog {
+    Watchdog::start(|_| "cargo test -p coro-tests --test it limits".to_owned())
+}
+
 #[test]
 fn memory_comes_back_after_a_storm() {
     child::run(|| {
         let storm = Storm { seed: 1, round: 3000, rounds: 5, most: 300 };
-        storm.run(|finding| println!("{finding}")).unwrap();
+        storm.run(&watchdog(), |finding| println!("{finding}")).unwrap();
     })
     .expect_silent_success();
 }
 
 #[test]
 fn guards_among_thousands_are_guards() {
-    child::run(|| stacks::write_into_guards(3000, 100, 1).unwrap()).expect_silent_success();
+    child::run(|| stacks::write_into_guards(3000, 100, 1, &watchdog()).unwrap())
+        .expect_silent_success();
 }

@@ -10,6 +10,7 @@ mod support;
 mod barrier;
 mod blocking;
 mod channel;
+mod children;
 mod clock;
 mod coroutine_misuse;
 mod coroutine_waits;

@@ -684,6 +684,7 @@ mod descriptors {
     use std::process::{Command, Stdio};
 
     use coro::net::{Socket, UdpSocket, UnixDatagram, UnixListener, UnixStream};
+    use coro_tests::children::Running;
     use rustix::fs::{OFlags, fcntl_getfl};
 
     use super::*;
@@ -772,9 +773,9 @@ mod descriptors {
     /// Lets `cat` have one end of a pair as its standard input and speaks with it.
     fn speak_with_cat(stdin: impl Into<OwnedFd>, mut speaker: impl Write) {
         let command = &mut Command::new("cat");
-        let child = command.stdin(Stdio::from(stdin.into())).stdout(Stdio::piped()).spawn();
-        let mut child = child.unwrap();
-        let mut echo = io::BufReader::new(child.stdout.take().unwrap());
+        command.stdin(Stdio::from(stdin.into())).stdout(Stdio::piped());
+        let mut child = Running::start(command);
+        let mut echo = io::BufReader::new(child.stdout());
         for line in ["hello\n", "again\n"] {
             // After the first answer it reads from an empty socket, which only a blocking one allows.
             speaker.write_all(line.as_bytes()).unwrap();
@@ -783,7 +784,7 @@ mod descriptors {
             assert_eq!(answer, line);
         }
         drop(speaker);
-        assert!(child.wait().unwrap().success());
+        assert!(child.wait().success());
     }
 
     #[coro::test]

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use coro::coroutine::Coroutine;
 use coro::io::{self, BufRead, BufReader, Read, Write};
 use coro::{Yielder, thread};
+use coro_tests::children::{self, Running};
 use rustix::fs::{OFlags, fcntl_getfl};
 
 use super::io_source::terminal;
@@ -27,7 +28,7 @@ fn say(text: &str) {
 
 /// A process that runs the body of a test, with pipes on its standard input and output.
 struct Talk {
-    child: process::Child,
+    child: Running,
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
     stderr: BufReader<ChildStderr>,
@@ -49,10 +50,10 @@ impl Talk {
                 command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             },
         );
-        let stdin = child.stdin.take();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let stdin = Some(child.stdin());
+        let mut stdout = BufReader::new(child.stdout());
         skip_to_begin(&mut stdout);
-        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let stderr = BufReader::new(child.stderr());
         Talk { child, stdin, stdout, stderr }
     }
 
@@ -83,7 +84,7 @@ impl Talk {
         self.stdout.read_to_string(&mut rest).unwrap();
         let mut errors = String::new();
         self.stderr.read_to_string(&mut errors).unwrap();
-        assert!(self.child.wait().unwrap().success(), "{rest}\n{errors}");
+        assert!(self.child.wait().success(), "{rest}\n{errors}");
         rest
     }
 }
@@ -252,7 +253,7 @@ mod stdin {
                 command.stdin(input).stdout(Stdio::piped());
             };
             let child = child::start(body, std::any::type_name_of_val(&body), set);
-            let output = child.wait_with_output().unwrap();
+            let output = child.output().unwrap();
             let text = String::from_utf8_lossy(&output.stdout);
             assert!(text.contains(&format!("\nlength {length}\n")), "{text}");
         }
@@ -441,10 +442,23 @@ mod stdout {
             let error = io::stdout().write_all(b"anybody?\n").unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
         });
-        let Talk { mut child, stdin, stdout, .. } = talk;
+        let Talk { child, stdin, stdout, .. } = talk;
         drop(stdout);
         stdin.unwrap().write_all(b"go on\n").unwrap();
-        assert!(child.wait().unwrap().success());
+        assert!(child.wait().success());
+    }
+}
+
+/// A terminal from which nobody waits for ever: it has no end that the end of a process brings about.
+struct InTime(File);
+
+impl Read for InTime {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let limit = Timespec::try_from(children::LIMIT).unwrap();
+        let ready = poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&limit))?;
+        assert!(ready > 0, "the child has said nothing for {:?}", children::LIMIT);
+        self.0.read(bytes)
     }
 }
 
@@ -469,17 +483,17 @@ fn the_mode_of_the_streams_is_left_alone() {
     let set = |command: &mut process::Command| {
         command.stdin(stdin).stdout(stdout);
     };
-    let mut child = child::start(body, std::any::type_name_of_val(&body), set);
+    let child = child::start(body, std::any::type_name_of_val(&body), set);
     let mut screen = String::new();
-    let mut user = BufReader::new(user);
+    let mut user = BufReader::new(InTime(user));
     while !screen.ends_with("prompt\r\n") {
         user.read_line(&mut screen).unwrap();
     }
-    user.get_ref().write_all(b"an answer\n").unwrap();
+    user.get_mut().0.write_all(b"an answer\n").unwrap();
     while !screen.ends_with("got an answer\r\n") {
         user.read_line(&mut screen).unwrap();
     }
-    assert!(child.wait().unwrap().success());
+    assert!(child.wait().success());
     let flags = fcntl_getfl(&program).unwrap();
     assert!(!flags.contains(OFlags::NONBLOCK));
 }

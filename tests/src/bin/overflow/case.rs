@@ -3,6 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 
+use coro_tests::children;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 /// What stands before the text of std that ends a process whose stack has overflowed, after the line that names it.
@@ -50,7 +51,7 @@ impl Case {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
         command.args(["--child", &self.name]).env_remove("RUST_BACKTRACE");
-        let output = command.output().map_err(|error| error.to_string())?;
+        let output = children::output(&mut command).map_err(|hung| hung.to_string())?;
         let said = String::from_utf8_lossy(&output.stderr);
         self.expected
             .judge(&output, &said)

@@ -7,9 +7,10 @@
 //! Each case runs in a process of its own, this program again. The [`matrix`] has every combination of an OS thread, a deed
 //! and a stack size; the process must abort, and its last words must be exactly who has overflowed what, and where it was
 //! made. The [`others`] are faults that are no overflows, overflows that are not ours, and handlers that somebody else has
-//! installed: they must end as they would without coro.
+//! installed: they must end as they would without coro. The [`branches`] are what the handler tells apart besides.
 
 mod args;
+mod branches;
 mod case;
 mod matrix;
 mod others;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 
 use args::Args;
 use case::Case;
+use coro_tests::children;
 use coro_tests::raw::Watched;
 
 #[global_allocator]
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     };
     match args {
         Args::Child(name) => {
+            children::end_with_parent();
             case::leave_no_core();
             case::find(cases(), &name).run();
             ExitCode::SUCCESS
@@ -39,7 +42,7 @@ fn main() -> ExitCode {
 }
 
 fn cases() -> Vec<Case> {
-    matrix::cases().into_iter().chain(others::cases()).collect()
+    matrix::cases().into_iter().chain(others::cases()).chain(branches::cases()).collect()
 }
 
 /// Runs the cases whose names contain `only`, and prints a line about each.
@@ -49,11 +52,11 @@ fn run_all(only: &str) -> ExitCode {
         match case.check() {
             Ok(said) => {
                 passed += 1;
-                println!("{:44}{said}", case.name);
+                println!("{:50}{said}", case.name);
             }
             Err(failure) => {
                 failed += 1;
-                println!("{:44}FAILED: {failure}", case.name);
+                println!("{:50}FAILED: {failure}", case.name);
             }
         }
     }

@@ -11,7 +11,7 @@ use coro_tests::raw::{self, Foreign};
 use crate::case::{Case, Expected, announce};
 use crate::matrix::{Place, recurse};
 
-const SIGSEGV: i32 = 11;
+pub(crate) const SIGSEGV: i32 = 11;
 /// An address in the first page, where nobody may be.
 const NULL_AND_A_BIT: usize = 0x10;
 
@@ -27,7 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// Runs `f` in a thread of a loop.
-fn in_thread(f: impl FnOnce() + Send + 'static) {
+pub(crate) fn in_thread(f: impl FnOnce() + Send + 'static) {
     coro::run(|| thread::spawn(f).join()).expect("the thread ends");
 }
 
@@ -125,7 +125,7 @@ fn full_stacks() -> Vec<Case> {
 }
 
 /// Sends a signal at each depth, whose handler runs on this stack.
-fn descend_with_signals(depth: u64) -> u64 {
+pub(crate) fn descend_with_signals(depth: u64) -> u64 {
     raw::send(libc::SIGUSR1);
     if depth == u64::MAX { 0 } else { black_box(descend_with_signals(depth + 1)) + 1 }
 }
@@ -164,7 +164,7 @@ fn overflows_of_std() -> Vec<Case> {
     ]
 }
 
-fn of_std(f: fn() -> u64) {
+pub(crate) fn of_std(f: fn() -> u64) {
     let named = std::thread::Builder::new().name("of std".to_owned());
     named.spawn(f).expect("an OS thread").join().expect("it does not come to an end");
 }
@@ -183,9 +183,9 @@ const TOLD_SENT: Expected = Expected::Code(3, &["foreign: signal 11 at"]);
 const NOTED: Expected = Expected::Signal(SIGSEGV, "foreign: signal 11, once more\n");
 /// std's handler, to which the fault is passed on, gives the signal back to the system.
 const PASSED_ON: Expected = Expected::Signal(SIGSEGV, "foreign: passed on\n");
-const WELL: Expected = Expected::Code(0, &[]);
+pub(crate) const WELL: Expected = Expected::Code(0, &[]);
 
-const BEFORE: [Row; 13] = [
+const BEFORE: [Row; 15] = [
     ("gets what it asks for", Foreign::Tell, libc::SA_ONSTACK, wild_thread, TOLD),
     ("on the stack it ran on", Foreign::Tell, 0, wild_thread, TOLD),
     ("without a block", Foreign::Tell, libc::SA_NODEFER, wild_thread, TOLD_OPEN),
@@ -198,12 +198,16 @@ const BEFORE: [Row; 13] = [
     ("mends, and is disturbed", Foreign::MendDisturbed, 0, mend_many, WELL),
     ("an overflow is ours", Foreign::Tell, libc::SA_ONSTACK, overflow, Expected::Named),
     ("an overflow after mending", Foreign::Mend, 0, mend_and_overflow, Expected::Named),
+    ("no alternate stack", Foreign::Tell, 0, wild_without_alternate_stack, TOLD),
+    ("while one is in use", Foreign::Tell, 0, wild_in_a_handler, TOLD),
     ("it never returns", Foreign::GoOn, libc::SA_NODEFER, never_return, Expected::Named),
 ];
 
-const AFTER: [Row; 5] = [
+const AFTER: [Row; 7] = [
     ("passes overflows on", Foreign::PassOn, libc::SA_ONSTACK, overflow, Expected::Named),
     ("passes faults on", Foreign::PassOn, libc::SA_ONSTACK, wild_thread, PASSED_ON),
+    ("overflows, barely told", Foreign::PassOnBare, libc::SA_ONSTACK, overflow, Expected::Named),
+    ("faults, barely told", Foreign::PassOnBare, libc::SA_ONSTACK, wild_thread, PASSED_ON),
     ("mends its own", Foreign::Mend, libc::SA_ONSTACK, mend_many, WELL),
     (
         "mends, then an overflow",
@@ -242,6 +246,24 @@ fn wild_thread() {
 
 fn wild_main() {
     coro::run(wild);
+}
+
+/// Where neither std nor a loop has seen to an alternate stack, our handler runs on the stack that the fault interrupts.
+fn wild_without_alternate_stack() {
+    coro::run(|| ());
+    Place::RawThread.run(|| {
+        assert_eq!(raw::alternate_stack(), None);
+        wild();
+    });
+}
+
+/// The fault interrupts a handler that runs on the alternate stack, as ours does then.
+fn wild_in_a_handler() {
+    Place::RawThread.run(|| {
+        // std's has hardly room for two.
+        raw::take_alternate_stack();
+        coro::run(|| raw::in_a_handler(libc::SA_ONSTACK, wild));
+    });
 }
 
 /// A thread sends the signal of a fault to itself.
@@ -314,7 +336,7 @@ fn sent_signals() -> Vec<Case> {
             sent();
         }),
         Case::new("a loop in a handler", Expected::Code(0, &["in a handler\n"]), || {
-            raw::in_a_handler(|| in_thread(|| eprintln!("in a handler")));
+            raw::in_a_handler(0, || in_thread(|| eprintln!("in a handler")));
         }),
     ]
 }

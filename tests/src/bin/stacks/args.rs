@@ -59,6 +59,20 @@ impl Args {
         let round = spawns.div_ceil(PARTS);
         Ok(Some(Args::Storm(Storm { seed, round, rounds: PARTS - 1, most: alive })))
     }
+
+    /// The command that does the same once more.
+    pub(crate) fn repeat(self) -> String {
+        let args = match self {
+            Args::Storm(Storm { seed, round, rounds, most }) => {
+                let spawns = round * (rounds + 1);
+                format!("--spawns {spawns} --alive {most} --seed {seed}")
+            }
+            Args::Guards { threads, samples, seed } => {
+                format!("guards --threads {threads} --samples {samples} --seed {seed}")
+            }
+        };
+        format!("cargo run --release -p coro-tests --bin stacks -- {args}")
+    }
 }
 
 fn whole(parser: &mut Parser) -> Result<u64, lexopt::Error> {
@@ -90,6 +104,20 @@ mod tests {
         check(&["--spawns", "5000000", "--alive=7", "--seed", "3"], "10 x 500000, 7, 3");
         check(&["guards", "--threads", "5", "--samples", "4"], "4 of 5, 0");
         check(&["--help", "--quick"], "help");
+    }
+
+    #[test]
+    fn the_same_is_done_once_more() {
+        for words in [
+            &["--spawns", "5000", "--alive", "7", "--seed", "3"][..],
+            &["guards", "--threads", "5", "--samples", "4", "--seed", "3"],
+        ] {
+            let args =
+                Args::parse(Parser::from_args(words)).ok().flatten().expect("they are right");
+            let repeat = args.repeat();
+            let (_, args) = repeat.split_once(" -- ").expect("a command with arguments");
+            assert_eq!(args, words.join(" "));
+        }
     }
 
     #[test]

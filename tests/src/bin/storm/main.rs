@@ -10,18 +10,19 @@
 //! arrived, and no thread, timer, waiter or file may be left. `--seed` runs one seed again and prints what it does.
 
 mod args;
+mod panics;
 mod play;
 mod progress;
 mod random;
 mod round;
 mod script;
 mod slow;
-mod watchdog;
 mod world;
 
 use std::process::ExitCode;
 
 use args::Args;
+use coro_tests::watchdog::Watchdog;
 use progress::Progress;
 
 fn main() -> ExitCode {
@@ -29,12 +30,13 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(code) => return code,
     };
-    watchdog::count_panics();
-    let watchdog = watchdog::start(args.kind);
+    panics::count();
+    let kind = args.kind;
+    let watchdog = Watchdog::start(move |seed| args::replay(kind, seed));
     let mut progress = Progress::new(&args);
     for seed in args.seeds() {
-        watchdog.begin(seed);
-        let outcome = round::run(args.kind, seed, args.trace);
+        watchdog.begin("seed", seed);
+        let outcome = round::run(kind, seed, args.trace);
         progress.note(seed, outcome);
     }
     watchdog.end();

@@ -10,9 +10,9 @@ use coro::thread;
 use coro_tests::process;
 
 use crate::args::Kind;
+use crate::panics;
 use crate::play::{self, Child};
 use crate::script::{Ending, Pause, Program, Strike};
-use crate::watchdog;
 use crate::world::World;
 
 /// How often main looks whether the threads it has killed are gone, a millisecond apart by the paused clock.
@@ -29,7 +29,7 @@ pub(crate) struct Counts {
 /// Runs one seed; its failures, if it has any.
 pub(crate) fn run(kind: Kind, seed: u64, trace: bool) -> Result<Counts, Vec<String>> {
     let files = process::open_fds();
-    let panics = watchdog::panics();
+    let panics = panics::counted();
     let outcome = catch_unwind(AssertUnwindSafe(|| play(kind, seed, trace)));
     let (counts, mut failures) =
         outcome.unwrap_or_else(|_| (Counts::default(), vec!["the program panicked".into()]));
@@ -37,7 +37,7 @@ pub(crate) fn run(kind: Kind, seed: u64, trace: bool) -> Result<Counts, Vec<Stri
     if files_now != files {
         failures.push(format!("{files} files were open before, {files_now} are after"));
     }
-    let panics = watchdog::panics() - panics;
+    let panics = panics::counted() - panics;
     if panics > 0 {
         failures.push(format!("{panics} panics"));
     }

@@ -19,13 +19,13 @@ mod random;
 mod round;
 mod script;
 mod value;
-mod watchdog;
 mod world;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use args::Args;
+use coro_tests::watchdog::Watchdog;
 use script::Script;
 
 /// After how many seeds there is a line.
@@ -38,11 +38,11 @@ fn main() -> ExitCode {
     };
     // Scripts panic on purpose; whether they should is seen by the comparison.
     std::panic::set_hook(Box::new(|_| {}));
-    let watchdog = watchdog::start();
+    let watchdog = Watchdog::start(args::replay);
     let started = Instant::now();
     let (mut passed, mut failed, mut ops) = (0_u64, 0_u64, 0);
     for seed in args.seeds.clone() {
-        watchdog.begin(seed);
+        watchdog.begin("seed", seed);
         let script = Script::new(seed);
         ops += script.ops.len();
         match round::run(&script) {

@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::process::Command;
 
+use coro_tests::children::Running;
+
 use super::sys::io::{
     self, BufRead, BufReader, IoSlice, IoSliceMut, PipeReader, PipeWriter, Read, Write,
 };
@@ -120,12 +122,12 @@ fn descriptors(log: &mut String) {
 fn through_a_process(log: &mut String) {
     let (input, mut to_child) = io::pipe().unwrap();
     let (from_child, output) = io::pipe().unwrap();
-    let mut child = Command::new("cat").stdin(input).stdout(output).spawn().unwrap();
+    let child = Running::start(Command::new("cat").stdin(input).stdout(output));
     let reading = thread::spawn(move || read_all(from_child));
     to_child.write_all(b"there and back").unwrap();
     drop(to_child);
     note!(log, "{:?}", reading.join().unwrap());
-    note!(log, "{:?}", child.wait().map(|status| status.success()).ok());
+    note!(log, "{:?}", child.wait().success());
 }
 
 fn standard_streams(log: &mut String) {

@@ -1,6 +1,10 @@
 //! What ends a process, changes it as a whole, or is seen only from outside runs in a child: the same test again.
+//!
+//! A child that hangs is killed, and the test fails: see `coro_tests::children`.
 
-use std::process::{Child, Command, Output};
+use std::process::{Command, Output};
+
+use coro_tests::children::{self, Running};
 
 /// Tells a test that it is the child, by its own name.
 const VARIABLE: &str = "CORO_IT_CHILD";
@@ -37,17 +41,18 @@ pub(crate) fn run_with<F: FnOnce()>(variables: &[(&str, &str)], body: F) -> Ende
 ///
 /// `closure` is the name of the type of a closure written in the test function itself.
 #[track_caller]
-pub(crate) fn start(body: impl FnOnce(), closure: &str, set: impl FnOnce(&mut Command)) -> Child {
+pub(crate) fn start(body: impl FnOnce(), closure: &str, set: impl FnOnce(&mut Command)) -> Running {
     let test = name_of_test(closure);
     become_child(test, body);
     let mut command = command(test);
     set(&mut command);
-    command.spawn().expect("a test can start its own program")
+    Running::start(&mut command)
 }
 
 /// In the child of this test: runs `body` and ends.
 fn become_child(test: &str, body: impl FnOnce()) {
     if std::env::var(VARIABLE).is_ok_and(|name| name == test) {
+        children::end_with_parent();
         body();
         std::process::exit(0);
     }
@@ -66,11 +71,8 @@ fn command(test: &str) -> Command {
 /// Runs the child of the named test, with more environment variables.
 #[track_caller]
 pub(crate) fn run_other(test: &str, variables: &[(&str, &str)]) -> Ended {
-    let output = command(test)
-        .envs(variables.iter().copied())
-        .output()
-        .expect("a test can start its own program");
-    let ended = Ended::new(output);
+    let output = children::output(command(test).envs(variables.iter().copied()));
+    let ended = Ended::new(output.unwrap_or_else(|hung| panic!("the child of {test}: {hung}")));
     let ran = ended.stdout.contains("running 1 test");
     assert!(ran, "there is no test {test}: {ended:?}");
     ended
