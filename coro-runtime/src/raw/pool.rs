@@ -482,15 +482,20 @@ mod tests {
         assert_eq!((usage(&pool).in_use, usage(&pool).pooled), (0, 16));
     }
 
-    #[test]
-    fn it_rests_as_long_as_it_has_worked() {
-        let mut pool = Pool::default();
+    /// Takes 20,000 stacks, and makes every second of them due. Each is a step, for none has a free neighbour. The others.
+    fn make_every_second_due(pool: &mut Pool) -> Vec<Stack> {
         let mut held: Vec<_> = (0..20_000).map(|_| pool.take(SMALL).expect("a stack")).collect();
-        // Each is one call, for none has a free neighbour.
         for index in (0..10_000).rev() {
             pool.give(held.swap_remove(2 * index));
         }
-        make_due(&mut pool);
+        make_due(pool);
+        held
+    }
+
+    #[test]
+    fn it_rests_as_long_as_it_has_worked() {
+        let mut pool = Pool::default();
+        let mut held = make_every_second_due(&mut pool);
         let now = Instant::now();
         let again = pool.tend_at(now).expect("it cannot do all in one portion");
         assert!(now + PORTION < again);
@@ -578,11 +583,7 @@ mod tests {
     #[test]
     fn a_loop_that_comes_late_lets_more_go() {
         let mut pool = Pool::default();
-        let mut held: Vec<_> = (0..20_000).map(|_| pool.take(SMALL).expect("a stack")).collect();
-        for index in (0..10_000).rev() {
-            pool.give(held.swap_remove(2 * index));
-        }
-        make_due(&mut pool);
+        let held = make_every_second_due(&mut pool);
         let again = pool.tend_at(Instant::now()).expect("it cannot do all in one portion");
         // A sixteenth of a delay of an hour is time for all of it.
         pool.tend_at(again + Duration::from_secs(3600));
